@@ -1,0 +1,4 @@
+"""spend-monitor: the self-hosted smoke detector for AI API spend.
+
+`monitor.core` decides, `monitor.daemon` acts.
+"""
