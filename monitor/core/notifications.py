@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.core.alerts import Alert
+from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel
 
@@ -101,4 +101,9 @@ def decide(
         reason = reason_to_notify(alert, told, channel, remind_every, now)
         if reason is not None:
             due.append(Notification(channel.name, alert, reason, told.severity if told else Severity.OK))
-    return tuple(sorted(due, key=lambda note: (-note.alert.severity, note.alert.key)))
+    return tuple(sorted(due, key=_most_urgent))
+
+
+def _most_urgent(note: Notification) -> tuple[int, bool, str]:
+    """Order by severity; of equals the user's own budget comes first."""
+    return (-note.alert.severity, note.alert.rule is not Rule.THRESHOLD, note.alert.key)

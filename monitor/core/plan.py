@@ -25,7 +25,7 @@ class Plan:
 
     sources: Mapping[str, Watched]
     budgets: tuple[Budget, ...] = ()
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = field(default_factory=Thresholds)
     channels: tuple[Channel, ...] = ()
     remind_every: timedelta = timedelta(hours=4)
     settling: timedelta = timedelta(hours=72)

@@ -1,0 +1,75 @@
+"""A story of one account: spend at a time, and what each channel hears."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from monitor.core.budgets import Budget
+from monitor.core.channels import Channel
+from monitor.core.errors import SourceError
+from monitor.core.evaluate import evaluate
+from monitor.core.messages import render
+from monitor.core.money import Money
+from monitor.core.notifications import Notification, decide
+from monitor.core.plan import Plan, Watched
+from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spend import Spend
+from monitor.core.state import SourceState, State
+from monitor.core.windows import Period
+
+START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
+OPS = Channel("ops")
+
+
+def usd(amount: str | int | Decimal) -> Money:
+    return Money(Decimal(amount), "USD")
+
+
+def fresh() -> State:
+    return State(sources={"holysheep": SourceState(Spend("USD"))})
+
+
+class Story:
+    """One account with one budget; `spend` polls it and delivers what is due, unless the channel is down."""
+
+    def __init__(self, budget: Budget | None, *channels: Channel) -> None:
+        self.plan = Plan(
+            sources={"holysheep": Watched("holysheep", "holysheep", key_variable="HOLYSHEEP_API_KEY")},
+            budgets=(budget,) if budget else (),
+            channels=channels or (OPS,),
+        )
+        self.state = fresh()
+        self.now = START
+        self.down: set[str] = set()
+
+    def at(self, moment: datetime) -> "Story":
+        self.now = moment
+        return self
+
+    def later(self, **span: float) -> "Story":
+        return self.at(self.now + timedelta(**span))
+
+    def spend(self, amount: str | int | Decimal, quota: Quota | None = None) -> list[str]:
+        reading = Reading(Period.MONTH.window(self.now, UTC), usd(amount))
+        return self.poll(Observation((reading,), self.now, timedelta(), quota))
+
+    def poll(self, seen: Observation | SourceError) -> list[str]:
+        """Return the titles that were delivered, in order of the channels."""
+        source = self.state.sources["holysheep"].after(seen, self.now)
+        self.state = evaluate(
+            State({"holysheep": source}, self.state.alerts, self.state.log, self.state.saving),
+            self.plan,
+            "holysheep",
+            self.now,
+        )
+        return [title for channel in self.plan.channels for title in self._deliver(channel)]
+
+    def due(self, channel: Channel) -> tuple[Notification, ...]:
+        return decide(self.state.alerts, self.state.log, channel, self.plan.remind_every, self.now)
+
+    def _deliver(self, channel: Channel) -> list[str]:
+        due = self.due(channel)
+        if not due or channel.name in self.down:
+            return []
+        log = self.state.log.told(due, self.now)
+        self.state = State(self.state.sources, self.state.alerts, log, self.state.saving)
+        return [render(due, UTC, self.now).title]
