@@ -110,6 +110,7 @@ async def test_the_wish_may_be_a_date_or_in_the_body(peer: HttpReceiver) -> None
 
 async def test_network_faults_are_told_apart(peer: HttpReceiver) -> None:
     assert (await failure(sender(f"json://127.0.0.1:{free_port()}/hook"))).reason == "connection refused"
+    assert (await failure(sender(f"json://127.0.0.1:{free_port()}/SSL/TLS/hook"))).reason == "connection refused"
     assert (await failure(sender("json://nowhere.invalid/hook"))).reason == "name not found"
     assert "TLS" in (await failure(sender(f"jsons://{peer.host}/hook"))).reason
     peer.drop = True

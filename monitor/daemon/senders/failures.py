@@ -24,6 +24,7 @@ SHORT = 4
 TOO_MANY_REQUESTS = 429
 
 CAUSES = {
+    r"ProxyError|connect to proxy": "the proxy cannot be reached",
     r"NameResolution|getaddrinfo|Name or service not known|name resolution|No address associated": "name not found",
     r"Connection refused": "connection refused",
     r"CERTIFICATE_VERIFY_FAILED|doesn't match|certificate verify": "TLS: the certificate is not trusted",
@@ -31,7 +32,6 @@ CAUSES = {
     r"timed out|Timeout": "timed out",
     r"unreachable|No route to host": "network unreachable",
     r"RemoteDisconnected|reset by peer|Connection aborted|unexpectedly closed|Broken pipe": "connection closed",
-    r"ProxyError|Cannot connect to proxy": "the proxy refused the connection",
 }
 
 
@@ -174,7 +174,9 @@ def _whole(part: str) -> str:
 
 
 def _cause(text: str) -> str | None:
-    return next((words for pattern, words in CAUSES.items() if re.search(pattern, text)), None)
+    # What stands before is the address, whose token may spell anything.
+    told = text.rpartition("Caused by ")[2]
+    return next((words for pattern, words in CAUSES.items() if re.search(pattern, told)), None)
 
 
 def _phrase(status: int) -> str:

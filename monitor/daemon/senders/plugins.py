@@ -142,6 +142,8 @@ def _fill_in(kind: str, parsed: dict[str, Any], deadline: timedelta) -> None:
         defaults |= {"format": "markdown", "fields": False}  # An embed, with a colour; headings are not ours.
     if kind == "NotifyEmail":
         defaults |= {"format": "text"}
+    if kind == "NotifyPagerDuty":
+        defaults |= {"source": "spend-monitor"}
     chosen = parsed.get("qsd") or {}
     parsed.update({name: value for name, value in defaults.items() if name not in chosen})
 
