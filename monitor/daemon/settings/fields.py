@@ -1,0 +1,147 @@
+"""How the text of each setting is read. No message repeats the text: it may be a secret in the wrong place."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from monitor.core.budgets import Severity
+from monitor.core.money import Money
+from monitor.core.windows import Period
+from monitor.daemon.settings.problems import did_you_mean
+from monitor.daemon.settings.values import Secret
+
+SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_CHANNEL_URL = re.compile(rf"{SCHEME}\S+")
+_KEY = re.compile(r"[\x21-\x7e]+")
+_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
+_NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
+_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def parse_limit(text: str) -> Money:
+    limit = Money.parse(text)
+    if not limit.amount:
+        raise ValueError("is 0, and a budget needs a limit above that")
+    return limit
+
+
+def parse_share(text: str) -> Decimal:
+    share = _number(text)
+    if share is None or not 0 < share <= 1:
+        raise ValueError("is not a share of the limit: write 0.7 for 70%")
+    return share
+
+
+def parse_scale(text: str) -> Decimal:
+    scale = _number(text)
+    if not scale:
+        raise ValueError("is not a number above 0")
+    return scale
+
+
+def parse_currency(text: str) -> str:
+    if not re.fullmatch("[A-Za-z]{3}", text):
+        raise ValueError("is not a currency: write its three letters, as USD or CNY")
+    return text.upper()
+
+
+def parse_timezone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(text, available_timezones()) or ": write it as UTC or Europe/Berlin"
+        raise ValueError(f"is not a time zone{hint}") from None
+
+
+def parse_period(text: str) -> Period:
+    return Period(one_of(text, [period.value for period in Period]))
+
+
+def parse_severity(text: str) -> Severity:
+    return Severity[one_of(text, [level.name.lower() for level in Severity if level]).upper()]
+
+
+def parse_log_format(text: str) -> str:
+    return one_of(text, ["json", "console"])
+
+
+def parse_log_level(text: str) -> str:
+    return one_of(text, ["debug", "info", "warning", "error", "critical"]).upper()
+
+
+def parse_boolean(text: str) -> bool:
+    return _BOOLEANS[one_of(text, _BOOLEANS)]
+
+
+def parse_key(text: str) -> Secret:
+    if not _KEY.fullmatch(text):
+        raise ValueError("holds a space, a line break or another character that no key has")
+    return Secret(text)
+
+
+def parse_channel_url(text: str) -> Secret:
+    if not _CHANNEL_URL.fullmatch(text):
+        raise ValueError("is not an Apprise URL: write it as service://...")
+    return Secret(text)
+
+
+def parse_base_url(text: str) -> str:
+    if "@" in _web_address(text):
+        raise ValueError("holds a user or password: a key belongs into API_KEY")
+    return text
+
+
+def parse_heartbeat_url(text: str) -> Secret:
+    _web_address(text)
+    return Secret(text)
+
+
+def parse_listen(text: str) -> str:
+    match = _LISTEN.fullmatch(text) if text else None
+    if text and (match is None or int(match["port"]) > 65_535 or (match["host"][0] == "[" and not _address(text))):
+        raise ValueError("is not an address to listen on: write it as host:port, or leave it empty for none")
+    return text
+
+
+def is_loopback(listen: str) -> bool:
+    """Tell whether only this machine reaches `host:port`."""
+    address = _address(listen)
+    return listen.lower().startswith("localhost:") if address is None else address.is_loopback
+
+
+def one_of(text: str, allowed: Iterable[str]) -> str:
+    """Return `text` in lower case.
+
+    Raises:
+        ValueError: it is none of `allowed`.
+    """
+    allowed = list(allowed)
+    if text.lower() not in allowed:
+        raise ValueError(f"is none of {', '.join(allowed)}{did_you_mean(text, allowed)}")
+    return text.lower()
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def _web_address(text: str) -> str:
+    """Return user, host and port of an http or https URL."""
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in {"http", "https"} and url.hostname and url.port != 0 and _KEY.fullmatch(text)
+    except ValueError:
+        usable = None
+    if not usable:
+        raise ValueError("is not a web address: write it as https://host/...")
+    return url.netloc
+
+
+def _address(listen: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(listen.rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return None

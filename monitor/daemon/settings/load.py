@@ -1,0 +1,71 @@
+"""The way from the environment to settings, or to one error with all that is wrong."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from monitor.core.budgets import Thresholds
+from monitor.core.errors import SettingsError
+from monitor.daemon.settings.fields import is_loopback
+from monitor.daemon.settings.model import Model, read_model
+from monitor.daemon.settings.problems import Problems
+from monitor.daemon.settings.sections import build_budgets, build_channels, build_sources, build_thresholds
+from monitor.daemon.settings.values import Settings
+from monitor.daemon.settings.variables import gather
+
+KNOWN_KINDS = ("holysheep",)
+SECRETS_DIR = Path("/run/secrets")
+
+
+def load_settings(
+    environ: Mapping[str, str], *, kinds: Sequence[str] = KNOWN_KINDS, secrets_dir: Path = SECRETS_DIR
+) -> Settings:
+    """Return what `environ` and the secret files beside it say.
+
+    Raises:
+        SettingsError: with every mistake that was found, one line each, and no secret in any of them.
+    """
+    problems = Problems()
+    variables = gather(environ, secrets_dir, kinds, problems)
+    model = read_model(variables, problems)
+    sources = build_sources(model, variables, kinds, problems)
+    thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
+    budgets = build_budgets(model, sources, thresholds, variables, problems)
+    channels = build_channels(model, variables, problems)
+    if model.listen and not is_loopback(model.listen) and model.web_token is None:
+        problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
+    state_dir = _state_dir(model, environ)
+    if problems.lines:
+        raise SettingsError(problems.lines)
+    return Settings(
+        sources=sources,
+        budgets=budgets,
+        thresholds=thresholds,
+        channels=channels,
+        remind_every=model.remind_every,
+        settling=model.settling,
+        timezone=model.timezone,
+        state_dir=state_dir,
+        ledger=_path(model.ledger, environ) if model.ledger else state_dir / "ledger.sqlite3",
+        listen=model.listen,
+        web_token=model.web_token,
+        log_format=model.log_format,
+        log_level=model.log_level,
+        heartbeat_url=model.heartbeat_url,
+        unsupported=variables.unsupported,
+    )
+
+
+def _state_dir(model: Model, environ: Mapping[str, str]) -> Path:
+    if model.state_dir:
+        return _path(model.state_dir, environ)
+    if given := environ.get("STATE_DIRECTORY", "").partition(":")[0]:
+        return Path(given)
+    return _path(environ.get("XDG_STATE_HOME") or "~/.local/state", environ) / "spend-monitor"
+
+
+def _path(text: str, environ: Mapping[str, str]) -> Path:
+    """Return the path with a leading `~/` replaced: no shell does it in a unit file."""
+    if text.startswith("~/") and environ.get("HOME"):
+        return Path(environ["HOME"]) / text[2:]
+    # Without a home this stays as it is, and the state folder is then found unusable with its name.
+    return Path(text)

@@ -1,0 +1,136 @@
+"""The settings as pydantic-settings reads them: nested sections of text that its validators turn into values."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor.core.budgets import Severity
+from monitor.core.money import Money
+from monitor.core.windows import Period
+from monitor.daemon.settings import fields
+from monitor.daemon.settings.durations import parse_duration, parse_wait
+from monitor.daemon.settings.names import PREFIX
+from monitor.daemon.settings.problems import Problems
+from monitor.daemon.settings.values import LISTEN, LogFormat, Secret
+from monitor.daemon.settings.variables import Variables
+
+Share = Annotated[Decimal, PlainValidator(fields.parse_share)]
+Limit = Annotated[Money, PlainValidator(fields.parse_limit)]
+Duration = Annotated[timedelta, PlainValidator(parse_duration)]
+Wait = Annotated[timedelta, PlainValidator(parse_wait)]
+Zone = Annotated[ZoneInfo, PlainValidator(fields.parse_timezone)]
+Key = Annotated[Secret, PlainValidator(fields.parse_key)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class ThresholdsSection(Section):
+    warning: Share | None = None
+    critical: Share | None = None
+    emergency: Share | None = None
+
+
+class SourceSection(Section):
+    kind: str | None = None
+    api_key: Key | None = None
+    base_url: Annotated[str, PlainValidator(fields.parse_base_url)] | None = None
+    poll_interval: Wait | None = None
+    timeout: Wait = timedelta(seconds=30)
+    currency: Annotated[str, PlainValidator(fields.parse_currency)] = "USD"
+    scale: Annotated[Decimal, PlainValidator(fields.parse_scale)] = Decimal(1)
+    timezone: Zone = ZoneInfo("UTC")
+    fields: dict[str, str] = {}
+
+
+class BudgetSection(Section):
+    limit: Limit | None = None
+    period: Annotated[Period, PlainValidator(fields.parse_period)] = Period.MONTH
+    source: str | None = None
+    model: str | None = None
+    project: str | None = None
+    key: str | None = None
+    thresholds: ThresholdsSection = ThresholdsSection()
+
+
+class ChannelSection(Section):
+    url: Annotated[Secret, PlainValidator(fields.parse_channel_url)] | None = None
+    min_severity: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.WARNING
+    resolved: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
+
+
+class Model(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    sources: dict[str, SourceSection] = {}
+    poll_interval: Wait = timedelta(seconds=60)
+    monthly_budget: Limit | None = None
+    daily_budget: Limit | None = None
+    budgets: dict[str, BudgetSection] = {}
+    thresholds: ThresholdsSection = ThresholdsSection()
+    notify: str = ""
+    channels: dict[str, ChannelSection] = {}
+    remind_every: Duration = timedelta(hours=4)
+    settling: Duration = timedelta(hours=72)
+    timezone: Zone = ZoneInfo("UTC")
+    state_dir: str | None = None
+    listen: Annotated[str, PlainValidator(fields.parse_listen)] = LISTEN
+    web_token: Key | None = None
+    log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
+    log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
+    ledger: str | None = None
+    heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the process's own environment out: what counts was gathered before, secret files included."""
+        return (init_settings,)
+
+
+class _GatheredSource(EnvSettingsSource):
+    """The variables of a mapping instead of the process's, and all of it as text: nothing here is written as JSON."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name.lower(): text for name, text in values.items()}
+        super().__init__(Model)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._values
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
+        return value
+
+
+def read_model(variables: Variables, problems: Problems) -> Model:
+    """Return the settings with a default in the place of each value that is wrong and was noted as a problem."""
+    values = {name: text for name, text in variables.values.items() if name.startswith(PREFIX)}
+    while True:
+        try:
+            return Model(**_GatheredSource(values)())
+        except ValidationError as error:
+            for wrong in error.errors(include_url=False, include_input=False):
+                name = PREFIX + "__".join(str(part) for part in wrong["loc"]).upper()
+                cause = wrong.get("ctx", {}).get("error")
+                problems.add(name, str(cause) if cause else f"is wrong: {wrong['msg']}", shown=variables.origin(name))
+                if values.pop(name, None) is None:
+                    raise

@@ -1,0 +1,89 @@
+"""The settings as the rest of the program knows them: plain, complete and immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from monitor.core.budgets import Budget, Thresholds
+from monitor.core.channels import Channel
+
+UTC = ZoneInfo("UTC")
+LISTEN = "127.0.0.1:9464"
+THRESHOLDS = Thresholds()
+
+LogFormat = Literal["json", "console"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A value that shows itself only to who asks for `value`."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """How to poll one account. `scale` turns the provider's figures into units of `currency`.
+
+    `key_variable` is where the key came from, for messages about it.
+    """
+
+    name: str
+    kind: str
+    api_key: Secret | None = None
+    base_url: str | None = None
+    poll_interval: timedelta = timedelta(seconds=60)
+    timeout: timedelta = timedelta(seconds=30)
+    currency: str = "USD"
+    scale: Decimal = Decimal(1)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    timezone: ZoneInfo = UTC
+    key_variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A channel and its address. `variable` is where the address came from, for messages about it."""
+
+    channel: Channel
+    url: Secret
+    variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`listen` is empty when there is no web server; `log_format` None leaves the choice to the stream.
+
+    `settling` is how long a window that has ended is still evaluated. `unsupported` are variables with the key of a
+    provider that this release cannot poll: they may be meant for another program, or for this one in vain.
+    """
+
+    sources: tuple[SourceSettings, ...]
+    state_dir: Path
+    ledger: Path
+    budgets: tuple[Budget, ...] = ()
+    thresholds: Thresholds = THRESHOLDS
+    channels: tuple[ChannelSettings, ...] = ()
+    remind_every: timedelta = timedelta(hours=4)
+    settling: timedelta = timedelta(hours=72)
+    timezone: ZoneInfo = UTC
+    listen: str = LISTEN
+    web_token: Secret | None = None
+    log_format: LogFormat | None = None
+    log_level: str = "INFO"
+    heartbeat_url: Secret | None = None
+    unsupported: tuple[str, ...] = ()
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every value that no line of output may hold."""
+        held = [source.api_key for source in self.sources]
+        held += [channel.url for channel in self.channels]
+        held += [self.web_token, self.heartbeat_url]
+        return tuple(dict.fromkeys(secret.value for secret in held if secret is not None))
