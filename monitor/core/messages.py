@@ -67,7 +67,7 @@ def _spend_lines(alert: Alert, facts: SpendFacts, zone: tzinfo, now: datetime) -
     elif facts.as_of:
         lines.append(f"As of {_clock(facts.as_of, zone)}; the provider gave no figures.")
     if facts.pace is not None and facts.pace.amount > 0:
-        lines.append(f"Pace: {facts.pace} an hour{_end_words(alert, facts, zone, now)}.")
+        lines.append(f"Pace of the last quarter of an hour: {facts.pace} an hour{_end_words(alert, facts, zone, now)}.")
     if facts.models:
         lines.append("Spent on: " + ", ".join(f"{model} {cost}" for model, cost in facts.models) + ".")
     return lines

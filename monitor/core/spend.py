@@ -13,6 +13,8 @@ from monitor.core.windows import FOREVER, Window
 
 # The longest settled window that anything asks for is the month before this one.
 KEPT = timedelta(days=70)
+# Long enough for a provider that books in batches, short enough that a loop is not averaged away.
+PACE_OVER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Spend:
         horizon = Window(window.start, min(window.end, now)) if window.start < now < window.end else window
         best: tuple[timedelta, timedelta, Decimal] | None = None
         for length, spans in _by_length(totals).items():
-            answers = [self._portion(span, totals[span], window, now) for span in spans if span.overlap(horizon)]
+            answers = [self._portion(span, totals[span], window, now, scope) for span in spans if span.overlap(horizon)]
             known = [answer for answer in answers if answer is not None]
             covered = sum((piece for piece, _ in known), timedelta())
             candidate = (covered, -length, sum((cost for _, cost in known), Decimal(0)))
@@ -76,7 +78,7 @@ class Spend:
         known = {model: cost for model, cost in costs.items() if cost is not None and cost.amount}
         return dict(sorted(known.items(), key=lambda item: (-item[1].amount, item[0])))
 
-    def pace(self, now: datetime, over: timedelta = timedelta(hours=1)) -> Money | None:
+    def pace(self, now: datetime, over: timedelta = PACE_OVER) -> Money | None:
         """Return the growth per hour over the last `over`, or as much of it as was watched (a minute at least)."""
         per_hour = self.trail.pace(now, over)
         return None if per_hour is None else Money(per_hour, self.currency)
@@ -93,7 +95,9 @@ class Spend:
             into[reading.span] = into.get(reading.span, Decimal(0)) + reading.cost.amount
         return {**parts, **whole}
 
-    def _portion(self, span: Window, cost: Decimal, window: Window, now: datetime) -> tuple[timedelta, Decimal] | None:
+    def _portion(
+        self, span: Window, cost: Decimal, window: Window, now: datetime, scope: Scope
+    ) -> tuple[timedelta, Decimal] | None:
         """Return how much of `window` the span covers, and what of its cost falls inside."""
         elapsed = Window(span.start, min(span.end, now)) if span.start < now < span.end else span
         inside = elapsed.overlap(window)
@@ -101,6 +105,8 @@ class Spend:
             return timedelta(), Decimal(0)
         if window.encloses(elapsed):
             return inside.length, cost
+        if (scope.model, scope.project, scope.key) != (None, None, None):
+            return None  # The trail is the whole account's: a part's share of a span cannot be told from it.
         grown = self.trail.between(inside.start, inside.end)
         if self.trail.covers(inside.start) or span == FOREVER:
             return (inside.length, min(grown, cost)) if self.trail.last_at else None

@@ -1,0 +1,127 @@
+"""The command line."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from monitor.core.budgets import Severity
+from monitor.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from monitor.daemon.redact import Redactor
+    from monitor.daemon.settings import Settings
+
+EPILOG = """\
+Settings come from the environment. The least is one key:
+
+  HOLYSHEEP_API_KEY=...  MONITOR_MONTHLY_BUDGET=100  MONITOR_NOTIFY=discord://...  spend-monitor run
+
+Try it without any: spend-monitor demo
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="spend-monitor",
+        description="The smoke detector for AI API spend: polls your accounts, tells you before the money is gone.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("run", help="watch, until SIGTERM or SIGINT")
+    commands.add_parser("demo", help="see a runaway night caught, with no configuration, in under a minute")
+    check = commands.add_parser("check", help="poll every source once: 0 OK, 1 warning, 2 critical, 3 unknown")
+    check.add_argument("--json", action="store_true", help="print the status document")
+    notify = commands.add_parser("test-notify", help="send a sample message on each channel")
+    notify.add_argument("--channel", metavar="NAME", help="only this one")
+    notify.add_argument(
+        "--severity", type=_severity, default=Severity.WARNING, metavar="S", help="ok, warning, critical, emergency"
+    )
+    status = commands.add_parser("status", help="what the daemon knows, from its snapshots")
+    status.add_argument("--json", action="store_true", help="print the status document")
+    status.add_argument("--health", action="store_true", help="only: exit 1 when no poll was saved lately")
+    probe = commands.add_parser("probe", help="what a source's endpoints answer, and which settings would help")
+    probe.add_argument("source", metavar="SOURCE", help="its name, such as holysheep")
+    commands.add_parser("doctor", help="prove settings, keys, state folder and channels without sending")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    if arguments.command == "demo":
+        from monitor.daemon.demo import demo
+
+        return asyncio.run(demo(sys.stdout))
+    try:
+        return _command(arguments)
+    except SettingsError as error:
+        lines = "\n".join(f"  {problem}" for problem in error.problems)
+        sys.stderr.write(f"spend-monitor cannot start, its settings are wrong:\n{lines}\n")
+        return 2
+
+
+def _command(arguments: argparse.Namespace) -> int:
+    from monitor.daemon.logs import configure_logging
+    from monitor.daemon.redact import Redactor
+
+    settings = _settings()
+    redact = Redactor(settings.secrets())
+    # What a command prints is its answer: only the daemon's own log goes to stdout.
+    stream = sys.stdout if arguments.command == "run" else sys.stderr
+    level = settings.log_level if arguments.command == "run" else "ERROR"
+    configure_logging(settings.log_format, level, redact, stream)
+    return asyncio.run(_answer(settings, redact, arguments))
+
+
+def _settings() -> "Settings":
+    """Load the settings; where they are wrong, the channels' URLs are judged too, so that all is said at once."""
+    from monitor.daemon.settings import load_settings
+
+    return load_settings(os.environ)
+
+
+async def _answer(settings: "Settings", redact: "Redactor", arguments: argparse.Namespace) -> int:
+    """Run one command; each imports only what it needs, as `run` is to poll at once."""
+    match arguments.command:
+        case "run":
+            from monitor.daemon.app import serve
+
+            return await serve(settings, redact)
+        case "check":
+            from monitor.daemon.commands.check import check
+
+            return await check(settings, redact, arguments)
+        case "status":
+            from monitor.daemon.commands.status import status
+
+            return await status(settings, redact, arguments)
+        case "test-notify":
+            from monitor.daemon.commands.notify import test_notify
+
+            return await test_notify(settings, redact, arguments)
+        case "doctor":
+            from monitor.daemon.commands.doctor import doctor
+
+            return await doctor(settings, redact, arguments)
+        case _:
+            from monitor.daemon.commands.probe import probe
+            from monitor.daemon.wiring import accounts_of
+
+            accounts = accounts_of(settings)
+            if arguments.source not in accounts:
+                raise SettingsError([f"no source is named {arguments.source}: there are {', '.join(accounts)}"])
+            return await probe(accounts[arguments.source], sys.stdout, redact=redact)
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity[text.upper()]
+    except KeyError:
+        raise argparse.ArgumentTypeError("is one of ok, warning, critical, emergency") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

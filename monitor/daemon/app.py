@@ -1,0 +1,154 @@
+"""The daemon: starts the parts in order, waits for a signal, stops them in order."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from monitor.core.channels import Channel, Message
+from monitor.core.errors import SettingsError, SnapshotError
+from monitor.core.messages import render
+from monitor.core.notifications import Notification
+from monitor.core.plan import Plan
+from monitor.core.state import SourceState, State
+from monitor.daemon.delivery import Delivery
+from monitor.daemon.poll import Watch
+from monitor.daemon.redact import Redactor
+from monitor.daemon.schedule import Schedule
+from monitor.daemon.sender import Sender
+from monitor.daemon.senders.failures import SendFailed
+from monitor.daemon.settings import Settings
+from monitor.daemon.snapshots import ChannelState, Memory, Snapshots
+from monitor.daemon.systemd import Systemd
+from monitor.daemon.wiring import new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
+
+log = structlog.get_logger()
+
+# A stop takes at most this and a little more, whatever a provider or a channel does.
+STOP_PATIENCE = timedelta(seconds=6)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class App:
+    """One daemon over one state folder. `run` returns when `stop` is called or a signal arrives."""
+
+    def __init__(self, settings: Settings, redact: Redactor, clock: Callable[[], datetime] = utc_now) -> None:
+        self.settings = settings
+        self.plan: Plan = plan_of(settings)
+        self.clock = clock
+        self._redact = redact
+        self._snapshots = Snapshots(settings.state_dir)
+        self._stop = asyncio.Event()
+        self.deliveries: tuple[Delivery, ...] = ()
+        self.watch: Watch
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Watch until stopped.
+
+        Raises:
+            SnapshotError: the state folder is unusable or held by another daemon.
+            SettingsError: Apprise rejects a channel's URL.
+        """
+        self._snapshots.lock()
+        systemd = Systemd(os.environ)
+        loaded = self._snapshots.load(self.plan.sources, set_aside=True)
+        for line in loaded.damaged:
+            log.error("a state file could not be read; starting without it", file=line)
+        sources = sources_of(self.settings, self._redact, self.clock)
+        self.watch = Watch(self.plan, state_of(self.plan, loaded), sources, self, self.clock, new_rng())
+        longest = max(source.timeout for source in self.settings.sources)
+        intervals = {source.name: source.poll_interval for source in self.settings.sources}
+        schedule = Schedule(intervals, self.watch.poll, slack=longest + timedelta(minutes=1))
+        for line in plan_lines(self.plan):
+            log.info(line)
+        for name in self.settings.unsupported:
+            log.warning("a key is set for a provider that is not watched yet", variable=name)
+        schedule.start()
+        loops: list[asyncio.Task[None]] = []
+        try:
+            senders = senders_of(self.settings, self._redact)
+            self.deliveries = tuple(self._delivery(channel, senders[channel.name]) for channel in self.plan.channels)
+            await self._load(senders)
+            self.watch.on_change = self._wake
+            loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
+            loops.append(asyncio.create_task(self._feed(systemd, schedule)))
+            self._wake()
+            systemd.ready(f"watching {', '.join(self.plan.sources)}")
+            await self._stop.wait()
+            log.info("stopping")
+        finally:
+            systemd.stopping()
+            await asyncio.gather(schedule.stop(STOP_PATIENCE), *(d.stop(STOP_PATIENCE) for d in self.deliveries))
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*(source.close() for source in sources.values()), return_exceptions=True)
+            self._snapshots.close()
+        log.info("stopped")
+
+    async def save_source(self, name: str, source: SourceState) -> None:
+        await self._snapshots.save_source(name, source)
+
+    async def save_alerts(self, state: State) -> None:
+        await self._snapshots.save_memory(Memory(tuple(state.alerts.values()), state.log, self.channel_states()))
+
+    def channel_states(self) -> tuple[ChannelState, ...]:
+        return tuple(delivery.state for delivery in self.deliveries)
+
+    async def _load(self, senders: Mapping[str, Sender]) -> None:
+        """Load Apprise beside the first polls: it takes longer than everything else together."""
+        outcomes = await asyncio.gather(*(sender.load() for sender in senders.values()), return_exceptions=True)
+        variables = {entry.channel.name: entry.variable for entry in self.settings.channels}
+        problems = []
+        for name, outcome in zip(senders, outcomes, strict=True):
+            if isinstance(outcome, SendFailed):
+                problems.append(f"{variables[name]}: {outcome.reason}")
+            elif isinstance(outcome, BaseException):
+                raise outcome
+        if problems:
+            raise SettingsError(problems)
+
+    def _delivery(self, channel: Channel, sender: Sender) -> Delivery:
+        return Delivery(channel, sender, self.watch.due, self.watch.told, self._write, self.clock, new_rng())
+
+    def _write(self, due: Sequence[Notification]) -> Message:
+        return render(due, self.plan.zone, self.clock())
+
+    def _wake(self) -> None:
+        for delivery in self.deliveries:
+            delivery.wake()
+
+    async def _feed(self, systemd: Systemd, schedule: Schedule) -> None:
+        """Feed the watchdog, but only while polls really happen: a daemon that polls nothing is to be restarted."""
+        every = systemd.watchdog_interval
+        if every is None:
+            return
+        while True:
+            overdue = schedule.overdue()
+            if overdue:
+                log.error("polls are overdue; the watchdog is not fed", sources=overdue)
+            else:
+                systemd.watchdog()
+            await asyncio.sleep(every.total_seconds())
+
+
+async def serve(settings: Settings, redact: Redactor) -> int:
+    """Run the daemon until SIGTERM or SIGINT; return the exit code."""
+    app = App(settings, redact)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, app.stop)
+    try:
+        await app.run()
+    except SnapshotError as error:
+        log.error("cannot start", error=str(error))  # noqa: TRY400 - the message says it all, a traceback would hide it.
+        return 3
+    return 0

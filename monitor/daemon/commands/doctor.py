@@ -1,0 +1,53 @@
+"""`spend-monitor doctor`: proves settings, keys, state folder and channels without sending anything."""
+
+import asyncio
+from argparse import Namespace
+
+from monitor.core.errors import SnapshotError
+from monitor.daemon.app import utc_now
+from monitor.daemon.commands.once import poll_once, remembered
+from monitor.daemon.redact import Redactor
+from monitor.daemon.senders.failures import SendFailed
+from monitor.daemon.settings import Settings
+from monitor.daemon.snapshots import Snapshots
+from monitor.daemon.wiring import plan_lines, plan_of, senders_of
+
+
+async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> int:  # noqa: ARG001
+    plan = plan_of(settings)
+    print("The settings are right. The plan:")  # noqa: T201
+    for line in plan_lines(plan):
+        print(f"  {line}")  # noqa: T201
+    print()  # noqa: T201
+    findings = [*_folder(settings), *[("state file", line) for line in remembered(settings, plan).damaged]]
+    findings += await _channels(settings, redact)
+    state = await poll_once(settings, plan, redact, utc_now())
+    findings += [(f"source {name}", source.health.error) for name, source in state.sources.items()]
+    for what, problem in findings:
+        print(f"{'FAIL' if problem else 'ok  '} {what}{': ' + problem if problem else ''}")  # noqa: T201
+    return 1 if any(problem for _, problem in findings) else 0
+
+
+def _folder(settings: Settings) -> list[tuple[str, str | None]]:
+    snapshots = Snapshots(settings.state_dir)
+    problem = None
+    try:
+        snapshots.lock()
+    except SnapshotError as error:
+        # A running daemon holds it: that is how it should be.
+        problem = None if "in use" in str(error) else str(error)
+    finally:
+        snapshots.close()
+    return [(f"state folder {settings.state_dir}", problem)]
+
+
+async def _channels(settings: Settings, redact: Redactor) -> list[tuple[str, str | None]]:
+    senders = senders_of(settings, redact)
+    outcomes = await asyncio.gather(*(sender.load() for sender in senders.values()), return_exceptions=True)
+    return [
+        (
+            f"channel {name} (not tried: `test-notify` sends)",
+            outcome.reason if isinstance(outcome, SendFailed) else None,
+        )
+        for name, outcome in zip(senders, outcomes, strict=True)
+    ]

@@ -1,0 +1,38 @@
+"""One poll of every source, outside the daemon: for `check` and `doctor`."""
+
+import asyncio
+from datetime import datetime
+
+from monitor.core.plan import Plan
+from monitor.core.state import SourceState, State
+from monitor.daemon.poll import Watch
+from monitor.daemon.redact import Redactor
+from monitor.daemon.settings import Settings
+from monitor.daemon.snapshots import Loaded, Snapshots
+from monitor.daemon.wiring import new_rng, sources_of, state_of
+
+
+class Nowhere:
+    """A store that keeps nothing: a look must not change what the daemon knows."""
+
+    async def save_source(self, name: str, source: SourceState) -> None:
+        """Keep nothing."""
+
+    async def save_alerts(self, state: State) -> None:
+        """Keep nothing."""
+
+
+def remembered(settings: Settings, plan: Plan) -> Loaded:
+    """Return what the daemon's files say, read without touching them."""
+    return Snapshots(settings.state_dir).load(plan.sources, set_aside=False)
+
+
+async def poll_once(settings: Settings, plan: Plan, redact: Redactor, now: datetime) -> State:
+    """Return the state after one poll of each source, on top of what the daemon remembers."""
+    sources = sources_of(settings, redact, lambda: now)
+    watch = Watch(plan, state_of(plan, remembered(settings, plan)), sources, Nowhere(), lambda: now, new_rng())
+    try:
+        await asyncio.gather(*(watch.poll(name) for name in sources))
+    finally:
+        await asyncio.gather(*(source.close() for source in sources.values()))
+    return watch.state

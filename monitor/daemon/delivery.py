@@ -1,0 +1,109 @@
+"""One channel's own loop: what is due goes out, a failure waits by itself and holds up nobody."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from monitor.core.channels import Channel, Message
+from monitor.core.notifications import Notification
+from monitor.daemon.retry import channel_delay
+from monitor.daemon.senders.failures import SendFailed
+from monitor.daemon.snapshots import ChannelState
+
+log = structlog.get_logger()
+
+
+class Sends(Protocol):
+    async def send(self, message: Message) -> None:
+        """Deliver; raises SendFailed."""
+
+
+class Delivery:
+    """Tells one channel what is true now, each time that it is woken, until it is stopped.
+
+    There is no queue: after an outage the channel hears one message of today. The log is written after the delivery,
+    so that a crash between the two repeats a message and never loses one.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        sender: Sends,
+        due: Callable[[Channel], Sequence[Notification]],
+        told: Callable[[Sequence[Notification]], Awaitable[None]],
+        write: Callable[[Sequence[Notification]], Message],
+        clock: Callable[[], datetime],
+        rng: random.Random,
+    ) -> None:
+        self.state = ChannelState(channel.name)
+        self._channel = channel
+        self._sender = sender
+        self._due = due
+        self._told = told
+        self._write = write
+        self._clock = clock
+        self._rng = rng
+        self._woken = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self._failures = 0
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            await self._woken.wait()
+            self._woken.clear()
+            if not self._stopping and (due := self._due(self._channel)):
+                self._idle.clear()
+                try:
+                    wait = await self._deliver(due)
+                finally:
+                    self._idle.set()
+                if wait is not None:
+                    await asyncio.sleep(wait.total_seconds())
+                    self._woken.set()
+
+    async def stop(self, patience: timedelta) -> None:
+        """Let a delivery that is under way end and be logged, for as long as `patience`."""
+        self._stopping = True
+        self._woken.set()
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning(
+                "a delivery was cut off by the stop; it will be said at the next start", channel=self._channel.name
+            )
+
+    async def _deliver(self, due: Sequence[Notification]) -> timedelta | None:
+        """Send what is due and log it; return how long to wait after a failure."""
+        try:
+            await self._sender.send(self._write(due))
+        except SendFailed as error:
+            return self._failed(error.reason, error.retry_after)
+        except Exception as error:
+            log.exception("delivery hit a bug; the channel goes on", channel=self._channel.name)
+            return self._failed(f"a bug in spend-monitor ({type(error).__name__}); see the log", None)
+        if self._failures:
+            log.info("channel delivers again", channel=self._channel.name)
+        self._failures = 0
+        self.state = ChannelState(self._channel.name, "ok", self._clock())
+        await self._told(due)
+        for note in due:
+            log.info("told", channel=self._channel.name, reason=note.reason.value, alert=note.alert.key)
+        return None
+
+    def _failed(self, reason: str, retry_after: timedelta | None) -> timedelta:
+        if reason != self.state.error:
+            log.error("channel failed; it is tried again until it answers", channel=self._channel.name, reason=reason)
+        self._failures += 1
+        self.state = replace(self.state, state="failing", error=reason)
+        return channel_delay(self._failures, retry_after, self._rng)

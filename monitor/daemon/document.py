@@ -1,0 +1,106 @@
+"""What is known, as the one JSON document of `check`, `status` and the API. Unknown is null, never 0."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.core.budgets import Severity
+from monitor.core.money import Money, total
+from monitor.core.plan import Plan
+from monitor.core.state import SourceState, State
+from monitor.core.windows import FOREVER, Period
+from monitor.daemon.snapshots import ChannelState
+
+WELL = ("ok", "late")
+
+
+def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: datetime) -> dict[str, Any]:
+    sources = [_source(name, source, plan, now) for name, source in state.sources.items()]
+    firing = sorted((a for a in state.alerts.values() if a.firing), key=lambda alert: (-alert.severity, alert.key))
+    worst = max((alert.severity for alert in firing), default=Severity.OK)
+    unknown = any(source["state"] not in WELL for source in sources) and worst < Severity.CRITICAL
+    return {
+        "as_of": _time(now),
+        "severity": "UNKNOWN" if unknown else worst.name,
+        "sources": sources,
+        "budgets": _budgets(state, plan, now),
+        "alerts": [
+            {
+                "key": alert.key,
+                "rule": alert.rule.value,
+                "subject": alert.subject,
+                "severity": alert.severity.name,
+                "state": "firing",
+                "since": _time(alert.since),
+                "summary": alert.summary,
+            }
+            for alert in firing
+        ],
+        "channels": [
+            {
+                "name": channel.name,
+                "state": channel.state,
+                "last_success": _time(channel.last_success),
+                "error": channel.error,
+            }
+            for channel in channels
+        ],
+    }
+
+
+def _source(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[str, Any]:
+    spend, watched = source.spend, plan.sources[name]
+    today, month = (period.window(now, plan.zone) for period in (Period.DAY, Period.MONTH))
+    quota = spend.quota
+    return {
+        "name": name,
+        "kind": watched.kind,
+        "state": source.health.state(now, watched.interval),
+        "as_of": _time(spend.as_of),
+        "currency": spend.currency,
+        "spend": {"today": _amount(spend.spent(today, now)), "month": _amount(spend.spent(month, now))},
+        "provenance": spend.provenance.value,
+        "quota": quota
+        and {
+            "used": _amount(quota.used),
+            "limit": _amount(quota.limit),
+            "unit": spend.currency,
+            "reached": quota.reached,
+        },
+        "balance": spend.balance and {"amount": _amount(spend.balance), "currency": spend.balance.currency},
+        "by_model": [{"model": model, "month": _amount(cost)} for model, cost in spend.by_model(month, now).items()],
+        "error": source.health.error,
+    }
+
+
+def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
+    rows = []
+    for budget in plan.budgets:
+        window = budget.period.window(now, plan.zone)
+        counted = [state.sources[name].spend for name in plan.counted(budget)]
+        known = [cost for spend in counted if (cost := spend.spent(window, now, budget.scope)) is not None]
+        spent = total(known, budget.limit.currency) if known else None
+        ratio = spent / budget.limit if spent is not None else None
+        rows.append(
+            {
+                "name": budget.name,
+                "period": budget.period.value,
+                "window": {"start": None, "end": None}
+                if window == FOREVER
+                else {"start": _time(window.start), "end": _time(window.end)},
+                "limit": _amount(budget.limit),
+                "currency": budget.limit.currency,
+                "spent": _amount(spent),
+                "ratio": None if ratio is None else f"{ratio.quantize(ratio.__class__('0.0001')):f}",
+                "severity": "UNKNOWN" if ratio is None else budget.thresholds.severity(ratio).name,
+            }
+        )
+    return rows
+
+
+def _amount(money: Money | None) -> str | None:
+    return None if money is None else f"{money.amount:f}"
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,310 @@
+"""JSON over HTTPS from a source that may be slow, broken or hostile: bounded in time and size, mute about secrets."""
+
+import asyncio
+import contextlib
+import json
+import re
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from time import monotonic
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import httpx
+
+from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
+
+LARGEST_BODY = 8 * 1024 * 1024
+LONGEST_EXCERPT = 200
+LONGEST_RETRY_AFTER = timedelta(minutes=15)
+CONNECT_SECONDS = 5.0
+USER_AGENT = f"spend-monitor/{version('spend-monitor')} (+self-hosted spend alerts)"
+NO_SUCH_ENDPOINT = frozenset({404, 405, 410, 501})
+
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_LIMIT_CODE = re.compile(
+    r"insufficient_(?:\w+_)?(?:quota|balance|funds|credits?)|(?:budget|quota)_exceeded|\w+_limit_exceeded"
+)
+_NO_MONEY_LIMIT = re.compile(r"^(?:rate|requests?|tokens?|concurren\w*|rpm|tpm)_")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One understood HTTP answer: any 2xx with JSON, or a status that the source itself must read.
+
+    `body` is None where a status other than 2xx came without JSON.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: object
+    latency: timedelta
+    received_at: datetime
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def missing(self) -> bool:
+        return self.status in NO_SUCH_ENDPOINT
+
+    @property
+    def limit_reached(self) -> bool:
+        """Tell whether the provider refuses because money or quota ran out, which is an answer and not an outage."""
+        return not self.ok and (self.status == 402 or names_spent_limit(self.body))
+
+
+def parse_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how long the provider wishes us to stay away, at most 15 minutes; None where it says nothing usable."""
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    milliseconds, wish = lower.get("retry-after-ms", ""), lower.get("retry-after", "")
+    if _SECONDS.fullmatch(milliseconds):
+        return _capped(float(milliseconds) / 1000)
+    if _SECONDS.fullmatch(wish):
+        return _capped(float(wish))
+    try:
+        moment = parsedate_to_datetime(wish)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _capped((aware - now).total_seconds())
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _capped(seconds: float) -> timedelta:
+    return timedelta(seconds=min(max(seconds, 0.0), LONGEST_RETRY_AFTER.total_seconds()))
+
+
+def names_spent_limit(body: object) -> bool:
+    """Tell whether an error body's codes say that a limit of money was reached; rate limits are none."""
+    if not isinstance(body, dict):
+        return False
+    error = body.get("error")
+    places = [body, error] if isinstance(error, dict) else [body]
+    codes = [str(place[name]).lower() for place in places for name in ("type", "code") if place.get(name)]
+    codes += [error.lower()] if isinstance(error, str) else []
+    return any(_LIMIT_CODE.fullmatch(code) and not _NO_MONEY_LIMIT.match(code) for code in codes)
+
+
+def parse_json(raw: bytes) -> object:
+    """Return the value with exact decimals.
+
+    Raises:
+        ValueError: not JSON, NaN or Infinity, nested too deep, or with numbers beyond reading.
+    """
+    try:
+        return json.loads(raw, parse_float=Decimal, parse_constant=_reject)
+    except (RecursionError, ArithmeticError) as error:
+        raise ValueError("nested too deep, or with a number beyond reading") from error
+
+
+def _reject(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+class Http:
+    """The connection to one source. Paths are relative to `base_url`; one that starts with `/`, to its origin.
+
+    Certificates are always checked and redirects never followed: both would hand the key to a stranger.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        ssl_context: ssl.SSLContext,
+        timeout: timedelta,
+        clock: Callable[[], datetime],
+        redact: Callable[[str], str],
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+        key_variable: str = "the API key",
+        base_url_variable: str = "BASE_URL",
+    ) -> None:
+        if key is not None and not (key.isascii() and key.isprintable() and key.strip()):
+            raise SettingsError([f"{key_variable} is empty or holds characters that no API key has"])
+        self._base_url = base_url.rstrip("/")
+        self._ssl_context, self._clock, self._redact = ssl_context, clock, redact
+        self._seconds = timeout.total_seconds()
+        self._headers = {
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            **(headers or {}),
+        }
+        self._key, self._key_variable, self._base_url_variable = key, key_variable, base_url_variable
+        self._client = self._open()
+
+    def _open(self) -> httpx.AsyncClient:
+        # httpx's own timeouts stay below the outer deadline: cancelling from outside can leak pool slots in 0.28.
+        inner = self._seconds * 0.9
+        return httpx.AsyncClient(
+            verify=self._ssl_context,
+            headers=self._headers,
+            follow_redirects=False,
+            trust_env=True,
+            timeout=httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner)),
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=4),
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def get_json(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer to a GET.
+
+        Raises:
+            SourceUnavailable: a timeout, no connection, 429 or 5xx.
+            SourceRefused: 401 or 403.
+            SourceDrifted: a redirect, or a 2xx that is not JSON of a sane size.
+        """
+        return await self._ask("GET", path, params=params)
+
+    async def post_json(self, path: str, content: Mapping[str, object]) -> Answer:
+        """Return the answer to a POST of JSON; raises as `get_json` does."""
+        return await self._ask("POST", path, content=content)
+
+    def clean(self, text: str) -> str:
+        """Return text fit for a message: one printable line without secrets, cut short."""
+        if self._key:
+            text = text.replace(self._key, "***")
+        text = self._redact(text)
+        line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        return line if len(line) <= LONGEST_EXCERPT else line[: LONGEST_EXCERPT - 1] + "…"
+
+    def failure(self, answer: Answer) -> SourceDrifted:
+        """Return the error for an answer that the source cannot use."""
+        excerpt = "" if answer.body is None else f": {self.clean(json.dumps(answer.body, default=str))}"
+        return SourceDrifted(f"{answer.status}{excerpt}")
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        content: Mapping[str, object] | None = None,
+    ) -> Answer:
+        client, started = self._client, monotonic()
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                client.stream(method, self._url(path), params=params, json=content) as response,
+            ):
+                raw = await self._read(response)
+        except httpx.PoolTimeout as error:
+            await self._replace(client)
+            raise SourceUnavailable("the connection pool was stuck, and was made anew") from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise SourceUnavailable(f"no answer within {self._seconds:g} s") from error
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL):
+            raise SourceDrifted(
+                f"no request can be made of this address or key: check {self._base_url_variable}"
+            ) from None
+        except httpx.HTTPError as error:
+            raise SourceUnavailable(self.clean(f"{type(error).__name__}: {error}")) from None
+        return self._judge(response, raw, timedelta(seconds=monotonic() - started))
+
+    def _url(self, path: str) -> str:
+        if not path.startswith("/"):
+            return f"{self._base_url}/{path}"
+        base = urlsplit(self._base_url)
+        return f"{base.scheme}://{base.netloc}{path}"
+
+    async def _replace(self, client: httpx.AsyncClient) -> None:
+        """Throw a client with a stuck pool away; it never recovers (httpcore issue 1093)."""
+        if client is self._client:
+            self._client = self._open()
+            with contextlib.suppress(httpx.HTTPError, RuntimeError, OSError):
+                await client.aclose()
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """Return the decoded body, or what fits of the body of an error."""
+        chunks, size = [], 0
+        try:
+            async for chunk in _decoded(response):
+                size += len(chunk)
+                if size > LARGEST_BODY:
+                    raise SourceDrifted(f"an answer of more than {LARGEST_BODY // 1024 // 1024} MiB")
+                chunks.append(chunk)
+        except SourceDrifted:
+            if response.is_success:
+                raise
+        return b"".join(chunks)
+
+    def _judge(self, response: httpx.Response, raw: bytes, latency: timedelta) -> Answer:
+        now = self._clock()
+        if response.is_redirect or 300 <= response.status_code < 400:
+            target = urlsplit(response.headers.get("location", ""))
+            host = self.clean(target.hostname or "another path of the same host")
+            raise SourceDrifted(
+                f"redirected to {host}: set {self._base_url_variable} to the address that answers itself"
+            )
+        try:
+            body = parse_json(raw)
+        except ValueError:
+            if response.is_success:
+                raise SourceDrifted(self._no_json(response, raw)) from None
+            body = None
+        answer = Answer(response.status_code, dict(response.headers), body, latency, now)
+        if not answer.ok and not answer.limit_reached:
+            self._raise_for(answer, response, raw)
+        return answer
+
+    def _raise_for(self, answer: Answer, response: httpx.Response, raw: bytes) -> None:
+        status, text = answer.status, raw[:4096].decode("utf-8", "replace")
+        excerpt = f": {self.clean(text)}" if text.strip() else ""
+        if status == 403 and re.search(r"error code: ?10\d\d|cloudflare", text, re.IGNORECASE):
+            raise SourceUnavailable("403: Cloudflare blocked the request; that says nothing about the key")
+        if status == 403 and _is_html(response, raw):
+            raise SourceDrifted(f"403 with an HTML page, not from the API: check {self._base_url_variable}")
+        if status in (401, 403):
+            raise SourceRefused(
+                f"{status}: {self._key_variable} was refused{'' if _is_html(response, raw) else excerpt}"
+            )
+        if status == 429 or (status >= 500 and not answer.missing):
+            wish = parse_retry_after(answer.headers, answer.received_at)
+            raise SourceUnavailable(f"{status}{'' if _is_html(response, raw) else excerpt}", wish)
+
+    def _no_json(self, response: httpx.Response, raw: bytes) -> str:
+        if _is_html(response, raw):
+            return f"an HTML page instead of JSON: check {self._base_url_variable}"
+        return f"{response.status_code} with {len(raw)} bytes that are not JSON" if raw.strip() else "an empty answer"
+
+
+async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield the body decoded, never more than a little beyond the cap at a time: a small body may unpack to gigabytes."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        async for chunk in response.aiter_raw():
+            yield chunk
+        return
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise SourceDrifted("an answer in a content encoding that nobody asked for")
+    unpack = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, whichever the header says.
+    received = 0
+    try:
+        async for chunk in response.aiter_raw():
+            received += len(chunk)
+            if received > LARGEST_BODY:
+                raise SourceDrifted(f"an answer of more than {LARGEST_BODY // 1024 // 1024} MiB")
+            yield unpack.decompress(chunk, LARGEST_BODY + 1)
+    except zlib.error:
+        raise SourceDrifted("an answer whose compression is broken") from None
+    if not unpack.eof:
+        raise SourceDrifted("an answer whose compression ends too early, or that is too large")
+
+
+def _is_html(response: httpx.Response, raw: bytes) -> bool:
+    return "html" in response.headers.get("content-type", "") or raw[:256].lstrip().lower().startswith(
+        (b"<!doctype", b"<html")
+    )
+
+
+__all__ = ["Answer", "Http", "SourceError", "names_spent_limit", "parse_json", "parse_retry_after"]

@@ -1,0 +1,174 @@
+"""State in files: versioned, checked, written atomically and durably, never overwritten when damaged."""
+
+import asyncio
+import fcntl
+import os
+import zlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.core.alerts import Alert
+from monitor.core.errors import SnapshotError
+from monitor.core.notifications import NotificationLog
+from monitor.core.state import SourceState
+
+VERSION = 1
+_HEAD = b'{"version":%d,"crc32":"%08x","body":'
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel's deliveries go; `state` is `ok`, `failing` or `untried`."""
+
+    name: str
+    state: str = "untried"
+    last_success: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What `alerts.json` holds: what fires, and who was told."""
+
+    alerts: tuple[Alert, ...] = ()
+    log: NotificationLog = field(default_factory=NotificationLog)
+    channels: tuple[ChannelState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the folder held; `damaged` names each file that could not be read, and where it was set aside."""
+
+    sources: Mapping[str, SourceState]
+    memory: Memory
+    damaged: tuple[str, ...]
+
+
+class Snapshots:
+    """The state folder. Writes go through one thread in the order in which they were asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots")
+        self._source = TypeAdapter(SourceState)
+        self._memory = TypeAdapter(Memory)
+        self._lock: int | None = None
+
+    def lock(self) -> None:
+        """Take the folder for this process, until `close` or the end of the process.
+
+        Raises:
+            SnapshotError: it cannot be made or written, or another daemon holds it.
+        """
+        try:
+            (self.folder / "sources").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write(self.folder / ".writable", b"")
+            (self.folder / ".writable").unlink()
+        except BlockingIOError as error:
+            raise SnapshotError(f"{self.folder} is in use by another spend-monitor") from error
+        except OSError as error:
+            raise SnapshotError(f"the state folder {self.folder} cannot be used: {error.strerror}") from error
+
+    def load(self, names: Iterable[str], *, set_aside: bool) -> Loaded:
+        """Read what is known of the sources `names`, and the memory of alerts; missing files are a fresh start."""
+        damaged: list[str] = []
+
+        def read(path: Path, adapter: TypeAdapter[Any]) -> Any:
+            try:
+                return adapter.validate_json(_checked(path.read_bytes()))
+            except FileNotFoundError:
+                return None
+            except (OSError, ValueError, ValidationError) as error:
+                damaged.append(_damage(path, error, set_aside=set_aside))
+                return None
+
+        sources = {name: read(self._path(name), self._source) for name in names}
+        memory = read(self.folder / "alerts.json", self._memory)
+        return Loaded(
+            {name: source for name, source in sources.items() if source is not None},
+            memory if memory is not None else Memory(),
+            tuple(damaged),
+        )
+
+    async def save_source(self, name: str, source: SourceState) -> None:
+        """Write one source's file.
+
+        Raises:
+            SnapshotError: the disk refused; the file has its former content.
+        """
+        await self._save(self._path(name), self._source, source)
+
+    async def save_memory(self, memory: Memory) -> None:
+        """Write `alerts.json`; raises as `save_source` does."""
+        await self._save(self.folder / "alerts.json", self._memory, memory)
+
+    def close(self) -> None:
+        self._writer.shutdown(wait=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _path(self, name: str) -> Path:
+        return self.folder / "sources" / f"{name}.json"
+
+    async def _save(self, path: Path, adapter: TypeAdapter[Any], value: object) -> None:
+        def work() -> None:
+            body = adapter.dump_json(value)
+            _write(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
+
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        except OSError as error:
+            raise SnapshotError(f"{path.name} cannot be written: {error.strerror}") from error
+
+
+def _checked(content: bytes) -> bytes:
+    """Return the body of a file whose version and checksum are right."""
+    start = content.find(b'"body":') + len(b'"body":')
+    body = content[start:-1]
+    if content != _HEAD % (VERSION, zlib.crc32(body)) + body + b"}":
+        raise ValueError("its checksum or version is not right")
+    return body
+
+
+def _damage(path: Path, error: Exception, *, set_aside: bool) -> str:
+    why = error.strerror if isinstance(error, OSError) else "it is damaged"
+    if not set_aside:
+        return f"{path}: {why}"
+    aside = path.with_name(f"{path.name}.damaged")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{number}")
+    try:
+        path.rename(aside)
+    except OSError as refused:
+        return f"{path}: {why}, and it cannot be set aside: {refused.strerror}"
+    return f"{path}: {why}; set aside as {aside.name}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace `path` whole: after a power cut it is the old file or the new one."""
+    beside = path.with_name(f".{path.name}.new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        written = 0
+        while written < len(content):
+            written += os.write(handle, content[written:])
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

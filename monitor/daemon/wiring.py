@@ -1,0 +1,113 @@
+"""From settings to the parts: the plan, the sources, the senders, the state. Only here is anything constructed."""
+
+import random
+import ssl
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from monitor.core.notifications import NotificationLog
+from monitor.core.plan import Plan, Watched
+from monitor.core.spend import Spend
+from monitor.core.state import SourceState, State
+from monitor.daemon.redact import Redactor
+from monitor.daemon.sender import Sender
+from monitor.daemon.settings import Settings
+from monitor.daemon.snapshots import Loaded, Memory
+from monitor.daemon.sources import Account, Source, open_source
+
+SEND_DEADLINE = timedelta(seconds=30)
+
+
+def plan_of(settings: Settings) -> Plan:
+    watched = {
+        source.name: Watched(source.name, source.kind, source.currency, source.poll_interval, source.key_variable)
+        for source in settings.sources
+    }
+    return Plan(
+        sources=watched,
+        budgets=settings.budgets,
+        thresholds=settings.thresholds,
+        channels=tuple(entry.channel for entry in settings.channels),
+        remind_every=settings.remind_every,
+        settling=settings.settling,
+        zone=settings.timezone,
+    )
+
+
+def accounts_of(settings: Settings) -> Mapping[str, Account]:
+    return {
+        source.name: Account(
+            name=source.name,
+            kind=source.kind,
+            api_key=source.api_key.value if source.api_key else None,
+            base_url=source.base_url,
+            poll_interval=source.poll_interval,
+            timeout=source.timeout,
+            currency=source.currency,
+            scale=source.scale,
+            fields=source.fields,
+            timezone=source.timezone,
+            key_variable=source.key_variable,
+        )
+        for source in settings.sources
+    }
+
+
+def sources_of(settings: Settings, redact: Redactor, clock: Callable[[], datetime]) -> Mapping[str, Source]:
+    context = ssl.create_default_context()  # One for all: each loads the whole bundle of certificates.
+    return {
+        name: open_source(account, ssl_context=context, redact=redact, clock=clock)
+        for name, account in accounts_of(settings).items()
+    }
+
+
+def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
+    return {
+        entry.channel.name: Sender(entry.channel.name, entry.url.value, deadline=SEND_DEADLINE, redact=redact)
+        for entry in settings.channels
+    }
+
+
+def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
+    """Return the state to go on from; a source whose currency was changed starts anew."""
+    known = loaded.sources if loaded else {}
+    memory = loaded.memory if loaded else Memory()
+    sources = {
+        name: known[name]
+        if name in known and known[name].spend.currency == watched.currency
+        else SourceState(Spend(watched.currency))
+        for name, watched in plan.sources.items()
+    }
+    alerts = {alert.key: alert for alert in memory.alerts}
+    return State(sources, alerts, NotificationLog(memory.log.entries))
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """Return what is watched, against what, and who will be told, for people."""
+    lines = [f"watching {s.name} ({s.kind}) every {_span(s.interval)}" for s in plan.sources.values()]
+    for budget in plan.budgets:
+        steps = budget.thresholds
+        counted = ", ".join(plan.counted(budget))
+        lines.append(
+            f"against the {budget.period.adjective} budget {budget.name}: {budget.limit} of {counted}, told at "
+            f"{steps.warning:%}, {steps.critical:%}, {steps.emergency:%}".replace(".000000", "")
+        )
+        left_out = [name for name in plan.sources if budget.scope.source is None and name not in plan.counted(budget)]
+        if left_out:
+            lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
+    if not plan.budgets:
+        lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
+    told = [f"{c.name} from {c.min_severity.name.lower()} up" for c in plan.channels]
+    lines.append(
+        f"telling {', '.join(told)}" if told else "telling nobody: MONITOR_NOTIFY is not set, alerts are only logged"
+    )
+    return lines
+
+
+def new_rng() -> random.Random:
+    return random.Random()  # noqa: S311 - for jitter, not for secrets.
+
+
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
