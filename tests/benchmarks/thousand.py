@@ -1,0 +1,135 @@
+"""A thousand sources in one daemon: its CPU, and whether saving one source's poll costs what it costs alone."""
+
+import argparse
+import asyncio
+import os
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+from monitor.core.budgets import Budget
+from monitor.core.money import Money
+from monitor.core.plan import Plan, Watched
+from monitor.core.readings import Observation, Reading
+from monitor.core.spend import Spend
+from monitor.core.state import SourceState, State
+from monitor.core.windows import Period
+from monitor.daemon.poll import Watch
+from monitor.daemon.snapshots import Memory, Snapshots
+from tests.benchmarks.memory import status
+from tests.benchmarks.rig import Rig, daemon, environ, folder, report
+
+SOURCES = 1000
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--warm-up", type=float, default=60)
+    arguments.add_argument("--seconds", type=float, default=75)
+    arguments.add_argument("--no-budget", action="store_true", help="without a budget over all sources")
+    given = arguments.parse_args()
+    in_process()
+    as_process(given.warm_up, given.seconds, budget=not given.no_budget)
+
+
+def as_process(warm_up: float, seconds: float, *, budget: bool) -> None:
+    names = {f"s{number:04}": "60s" for number in range(SOURCES)}
+    with Rig() as rig, folder() as place:
+        environment = environ(rig, place / "state", names, MONITOR_MONTHLY_BUDGET="1000000" if budget else "")
+        began = time.monotonic()
+        with daemon(environment, place / "log") as process:
+            while not rig.arrived and process.poll() is None and time.monotonic() - began < 60:
+                time.sleep(0.01)
+            if not rig.arrived:
+                raise SystemExit(f"no request came: {(place / 'log').read_text()[-2000:]}")
+            first = rig.arrived[0] - began
+            time.sleep(warm_up)
+            cpu, requests, start = cpu_seconds(process.pid), len(rig.arrived), time.monotonic()
+            time.sleep(seconds)
+            used, asked = cpu_seconds(process.pid) - cpu, len(rig.arrived) - requests
+            wall = time.monotonic() - start
+            resident = status(process.pid, "VmRSS")
+        polls = asked / 2
+    print(
+        f"{SOURCES} sources, {'one budget over all' if budget else 'no budget'}: {polls:.0f} polls in {wall:.0f} s "
+        f"({polls / wall / (SOURCES / 60):.2f} of what is due), {used / polls * 1000:.1f} ms CPU a poll, "
+        f"first request after {first:.1f} s, {resident / 1024:.0f} MiB"
+    )
+    report("CPU of one core", used / wall * 100, 15, "%")
+
+
+def in_process() -> None:
+    saves, polls = {}, {}
+    for count in (1, SOURCES):
+        with folder() as place:
+            saves[count], polls[count] = asyncio.run(times(place, count))
+    print(
+        f"save of one source: {saves[1] * 1000:.2f} ms alone, {saves[SOURCES] * 1000:.2f} ms of {SOURCES}; "
+        f"whole poll: {polls[1] * 1000:.2f} ms and {polls[SOURCES] * 1000:.2f} ms "
+        f"({polls[SOURCES] / polls[1]:.1f}x)"
+    )
+    report(f"save of one source among {SOURCES}, against alone", saves[SOURCES] / saves[1], 1.5, "x")
+
+
+class Fixed:
+    """A source that answers at once."""
+
+    async def fetch(self, now: datetime) -> Observation:
+        month, day = Period.MONTH.window(now, UTC), Period.DAY.window(now, UTC)
+        cost = Money(Decimal("12.34"), "USD")
+        readings = (Reading(month, cost), Reading(day, cost), Reading(month, cost, "gpt-4.1"))
+        return Observation(readings, now, timedelta(milliseconds=1))
+
+
+class Timed:
+    """Saves for real, and notes how long a source's file took."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self.snapshots = snapshots
+        self.took: list[float] = []
+
+    async def save_source(self, name: str, source: SourceState) -> None:
+        began = time.perf_counter()
+        await self.snapshots.save_source(name, source)
+        self.took.append(time.perf_counter() - began)
+
+    async def save_alerts(self, state: State) -> None:
+        await self.snapshots.save_memory(Memory(tuple(state.alerts.values()), state.log))
+
+
+async def times(place: Path, count: int, rounds: int = 200) -> tuple[float, float]:
+    """Return the median time of the save, and of the whole poll without the network."""
+    names = [f"s{number:04}" for number in range(count)]
+    plan = Plan(
+        sources={name: Watched(name, "holysheep") for name in names},
+        budgets=(Budget("monthly", Money(Decimal(1_000_000), "USD")),),
+    )
+    state = State({name: SourceState(Spend("USD")) for name in names})
+    snapshots = Snapshots(place / "state")
+    snapshots.lock()
+    timed = Timed(snapshots)
+    source = Fixed()
+    watch = Watch(plan, state, dict.fromkeys(names, source), timed, lambda: datetime.now(UTC), random.Random(1))  # noqa: S311
+    for name in names:
+        await watch.poll(name)
+    timed.took.clear()
+    whole = []
+    for number in range(rounds):
+        began = time.perf_counter()
+        await watch.poll(names[number % count] if count == 1 else names[number % 10])
+        whole.append(time.perf_counter() - began)
+    snapshots.close()
+    return median(timed.took), median(whole)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return user and system time of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
