@@ -77,10 +77,14 @@ def _command(arguments: argparse.Namespace) -> int:
 
 
 def _settings() -> "Settings":
-    """Load the settings; where they are wrong, the channels' URLs are judged too, so that all is said at once."""
     from monitor.daemon.settings import load_settings
 
-    return load_settings(os.environ)
+    def judge_url(url: str) -> str | None:
+        from monitor.daemon.sender import check_url  # Loads Apprise, which a good start does beside the first polls.
+
+        return check_url(url)
+
+    return load_settings(os.environ, judge_url=judge_url)
 
 
 async def _answer(settings: "Settings", redact: "Redactor", arguments: argparse.Namespace) -> int:

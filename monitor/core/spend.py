@@ -9,10 +9,12 @@ from monitor.core.budgets import EVERYTHING, Scope
 from monitor.core.money import Money
 from monitor.core.readings import Observation, Provenance, Quota, Reading
 from monitor.core.trail import Trail
-from monitor.core.windows import FOREVER, Window
+from monitor.core.windows import FOREVER, Window, share
 
 # The longest settled window that anything asks for is the month before this one.
 KEPT = timedelta(days=70)
+# Two months, or two days, may differ by this and still be of one kind.
+LONGER = 1.2
 # Long enough for a provider that books in batches, short enough that a loop is not averaged away.
 PACE_OVER = timedelta(minutes=15)
 
@@ -108,9 +110,13 @@ class Spend:
         if (scope.model, scope.project, scope.key) != (None, None, None):
             return None  # The trail is the whole account's: a part's share of a span cannot be told from it.
         grown = self.trail.between(inside.start, inside.end)
-        if self.trail.covers(inside.start) or span == FOREVER:
-            return (inside.length, min(grown, cost)) if self.trail.last_at else None
-        return inside.length, cost * Decimal(inside.length / elapsed.length)
+        if span == FOREVER:  # Not bounded by its own figure: a counter that was reset has counted more than it shows.
+            return (inside.length, grown) if self.trail.last_at else None
+        if self.trail.covers(inside.start):
+            return inside.length, min(grown, cost)
+        if span.length > window.length * LONGER:
+            return None  # A month's cost says nothing of one of its days that nobody watched.
+        return inside.length, cost * share(inside.length, elapsed.length)
 
 
 def _identity(reading: Reading) -> tuple[Window, str | None, str | None, str | None]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from monitor.core.windows import share
+
 # (as old as this, one mark for each of these). Between two marks growth counts as even.
 GRAIN = (
     (timedelta(hours=2), timedelta(0)),
@@ -48,8 +50,7 @@ class Trail:
         if index == len(self.marks):
             return before[1]
         after = self.marks[index]
-        share = Decimal((moment - before[0]) / (after[0] - before[0]))
-        return before[1] + (after[1] - before[1]) * share
+        return before[1] + (after[1] - before[1]) * share(moment - before[0], after[0] - before[0])
 
     def between(self, start: datetime, end: datetime) -> Decimal:
         """Return the growth in `[start, end)`; never negative, as a correction is not a refund of that span."""
@@ -62,7 +63,7 @@ class Trail:
         start = max(now - over, self.marks[0][0])
         if now - start < timedelta(minutes=1):
             return None
-        return self.between(start, now) / Decimal((now - start) / timedelta(hours=1))
+        return self.between(start, now) / share(now - start, timedelta(hours=1))
 
 
 def _thinned(marks: list[tuple[datetime, Decimal]], now: datetime) -> list[tuple[datetime, Decimal]]:

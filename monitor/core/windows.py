@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import StrEnum
 from typing import Self
+
+
+def share(part: timedelta, whole: timedelta) -> Decimal:
+    """Return `part / whole` exactly, fit to multiply money with."""
+    tick = timedelta(microseconds=1)
+    return Decimal(part // tick) / Decimal(whole // tick)
 
 
 @dataclass(frozen=True, slots=True, order=True)

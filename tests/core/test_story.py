@@ -198,3 +198,10 @@ def test_a_poll_that_is_repeated_changes_nothing(amounts: list[Decimal]) -> None
         assert story.state.sources["holysheep"].spend.spent(Period.MONTH.window(story.now, UTC), story.now) == usd(
             amount
         )
+
+
+def test_a_months_cost_says_nothing_of_a_day_that_nobody_watched() -> None:
+    story = Story(MONTHLY)
+    story.spend(75)
+
+    assert story.state.sources["holysheep"].spend.spent(Period.DAY.window(START, UTC), START) is None

@@ -1,6 +1,6 @@
 """The way from the environment to settings, or to one error with all that is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from monitor.core.budgets import Thresholds
@@ -9,7 +9,7 @@ from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.model import Model, read_model
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.sections import build_budgets, build_channels, build_sources, build_thresholds
-from monitor.daemon.settings.values import Settings
+from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 
 KNOWN_KINDS = ("holysheep",)
@@ -17,9 +17,16 @@ SECRETS_DIR = Path("/run/secrets")
 
 
 def load_settings(
-    environ: Mapping[str, str], *, kinds: Sequence[str] = KNOWN_KINDS, secrets_dir: Path = SECRETS_DIR
+    environ: Mapping[str, str],
+    *,
+    kinds: Sequence[str] = KNOWN_KINDS,
+    secrets_dir: Path = SECRETS_DIR,
+    judge_url: Callable[[str], str | None] | None = None,
 ) -> Settings:
     """Return what `environ` and the secret files beside it say.
+
+    `judge_url` says what is wrong with a channel's URL. As it is slow it is asked only when something else is wrong
+    already, to have all said at once; a URL that is the only mistake shows when its channel is loaded.
 
     Raises:
         SettingsError: with every mistake that was found, one line each, and no secret in any of them.
@@ -35,6 +42,8 @@ def load_settings(
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
     state_dir = _state_dir(model, environ)
     if problems.lines:
+        if judge_url is not None:
+            _judge_channels(channels, judge_url, problems)
         raise SettingsError(problems.lines)
     return Settings(
         sources=sources,
@@ -53,6 +62,17 @@ def load_settings(
         heartbeat_url=model.heartbeat_url,
         unsupported=variables.unsupported,
     )
+
+
+def _judge_channels(
+    channels: Sequence[ChannelSettings], judge_url: Callable[[str], str | None], problems: Problems
+) -> None:
+    wrong: dict[str, list[str]] = {}
+    for entry in channels:
+        if text := judge_url(entry.url.value):
+            wrong.setdefault(entry.variable, []).append(f"{entry.channel.name}: {text}")
+    for variable, texts in wrong.items():
+        problems.add(variable, f"has an address that Apprise rejects: {'; '.join(texts)}")
 
 
 def _state_dir(model: Model, environ: Mapping[str, str]) -> Path:
