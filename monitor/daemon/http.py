@@ -279,7 +279,7 @@ class Http:
 
 
 async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the body decoded, never more than a little beyond the cap at a time: a small body may unpack to gigabytes."""
+    """Yield the body decoded, a little beyond the cap at most: a small body may unpack to gigabytes."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
         async for chunk in response.aiter_raw():

@@ -27,6 +27,8 @@ Wait = Annotated[timedelta, PlainValidator(parse_wait)]
 Zone = Annotated[ZoneInfo, PlainValidator(fields.parse_timezone)]
 Key = Annotated[Secret, PlainValidator(fields.parse_key)]
 
+_NAMED_SECTIONS = {"sources", "budgets", "channels"}
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -124,9 +126,14 @@ class _GatheredSource(EnvSettingsSource):
 def read_model(variables: Variables, problems: Problems) -> Model:
     """Return the settings with a default in the place of each value that is wrong and was noted as a problem."""
     values = {name: text for name, text in variables.values.items() if name.startswith(PREFIX)}
+    named = [name.removeprefix(PREFIX).lower().split("__") for name in values]
     while True:
+        sections = _GatheredSource(values)()
+        for section, name in [parts[:2] for parts in named if parts[0] in _NAMED_SECTIONS]:
+            # It is there even when all that was said of it is wrong.
+            sections.setdefault(section, {}).setdefault(name, {})
         try:
-            return Model(**_GatheredSource(values)())
+            return Model(**sections)
         except ValidationError as error:
             for wrong in error.errors(include_url=False, include_input=False):
                 name = PREFIX + "__".join(str(part) for part in wrong["loc"]).upper()
