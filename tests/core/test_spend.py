@@ -1,0 +1,180 @@
+"""Readings merged into one account: nothing is counted twice, nothing unknown is zero."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.budgets import Scope
+from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spend import Spend
+from monitor.core.windows import FOREVER, Period, Window
+from tests.core.story import usd
+
+NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
+NOVEMBER = Period.MONTH.window(NOW, UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def day(number: int) -> Window:
+    return Period.DAY.window(datetime(2026, 11, number, 12, tzinfo=UTC), UTC)
+
+
+def seen(*readings: Reading, now: datetime = NOW) -> Observation:
+    return Observation(readings, now, timedelta())
+
+
+def spend(*readings: Reading, now: datetime = NOW) -> Spend:
+    return Spend("USD").record(seen(*readings, now=now), now)
+
+
+def month(amount: int | str, model: str | None = None) -> Reading:
+    return Reading(NOVEMBER, usd(amount), model)
+
+
+def days(*amounts: int) -> list[Reading]:
+    return [Reading(day(number), usd(amount)) for number, amount in enumerate(amounts, 1)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 10), st.integers(0, 100)), min_size=1, max_size=12))
+def test_recording_the_same_again_changes_no_figure(rows: list[tuple[int, int]]) -> None:
+    readings = [Reading(day(number), usd(amount)) for number, amount in rows]
+    once = spend(*readings)
+    again = once.record(seen(*readings), NOW).record(seen(*readings), NOW + MINUTE)
+
+    assert set(again.readings) == set(once.readings)
+    assert again.spent(NOVEMBER, NOW) == once.spent(NOVEMBER, NOW)
+
+
+@given(st.permutations(range(5)))
+def test_the_order_of_readings_in_an_answer_is_irrelevant(order: list[int]) -> None:
+    readings = [*days(3, 4, 5), month(12), month(7, "large")]
+    one, other = spend(*readings), spend(*(readings[index] for index in order))
+
+    assert set(one.readings) == set(other.readings)
+    for window in (NOVEMBER, day(2), Window(day(1).start, day(2).end)):
+        assert one.spent(window, NOW) == other.spent(window, NOW)
+
+
+def test_a_re_stated_day_replaces_its_former_figure() -> None:
+    known = spend(*days(3, 4, 5)).record(seen(Reading(day(2), usd(9))), NOW + MINUTE)
+
+    assert known.spent(day(2), NOW) == usd(9)
+    assert known.spent(NOVEMBER, NOW) == usd(17)
+
+
+def test_a_late_correction_downward_is_believed() -> None:
+    known = spend(month(96)).record(seen(month(40)), NOW + MINUTE)
+
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(40)
+    assert known.pace(NOW + MINUTE) == usd(0)
+
+
+def test_a_months_total_and_its_days_are_never_added_up() -> None:
+    known = spend(month(50), *days(3, 4, 5))
+
+    assert known.spent(NOVEMBER, NOW) == usd(50)
+    assert known.spent(day(2), NOW) == usd(4)
+    assert spend(*days(3, 4, 5)).spent(NOVEMBER, NOW) == usd(12)
+
+
+def test_an_accounts_total_is_not_added_to_its_models() -> None:
+    assert spend(month(50), month(20, "a"), month(25, "b")).spent(NOVEMBER, NOW) == usd(50)
+    assert spend(month(20, "a"), month(25, "b")).spent(NOVEMBER, NOW) == usd(45)
+
+
+def test_what_nobody_told_is_unknown_and_not_zero() -> None:
+    assert Spend("USD").spent(NOVEMBER, NOW) is None
+    assert spend(month(50)).spent(Period.MONTH.window(NOVEMBER.start - HOUR, UTC), NOW) is None
+    assert spend(month(50)).spent(NOVEMBER, NOW, Scope(model="large")) is None
+    assert spend(month(0)).spent(NOVEMBER, NOW) == usd(0)
+
+
+def test_a_part_has_no_share_of_a_span_across_the_edge() -> None:
+    known = spend(month(50), month(20, "large")).record(seen(month(60), month(25, "large")), NOW + HOUR)
+
+    assert known.spent(day(10), NOW + HOUR, Scope(model="large")) is None
+
+
+def test_a_day_is_told_from_a_months_counter_by_what_grew() -> None:
+    at = datetime(2026, 11, 9, 23, 0, tzinfo=UTC)
+    known = spend(month(50), now=at)
+    for hours, amount in ((1, 52), (2, 55), (3, 59)):
+        known = known.record(seen(month(amount)), at + hours * HOUR)
+
+    assert known.spent(day(10), at + 3 * HOUR) == usd(7)
+
+
+def test_a_providers_day_across_the_users_edge_counts_with_what_grew_inside() -> None:
+    zone = ZoneInfo("Asia/Shanghai")  # The month begins at 16:00 UTC of the day before.
+    span = Period.DAY.window(datetime(2026, 10, 31, 12, tzinfo=UTC), UTC)
+    at = datetime(2026, 10, 31, 14, 0, tzinfo=UTC)
+    known = spend(Reading(span, usd(10)), now=at)
+    for hours, amount in ((2, 12), (4, 20)):
+        known = known.record(seen(Reading(span, usd(amount))), at + hours * HOUR)
+    november = Period.MONTH.window(at + 4 * HOUR, zone)
+
+    assert november.start == at + 2 * HOUR
+    assert known.spent(november, at + 4 * HOUR) == usd(8)
+
+
+def test_a_day_across_the_edge_that_nobody_watched_is_shared_by_time() -> None:
+    edge = Window(day(3).start + 6 * HOUR, day(5).start)
+
+    assert spend(Reading(day(3), usd(8))).spent(edge, NOW) == usd(6)
+
+
+def test_a_lifetime_counter_counts_from_when_it_was_first_seen() -> None:
+    known = spend(Reading(FOREVER, usd(500)))
+    assert known.spent(NOVEMBER, NOW) == usd(0)
+
+    known = known.record(seen(Reading(FOREVER, usd(510))), NOW + HOUR)
+
+    assert known.spent(NOVEMBER, NOW + HOUR) == usd(10)
+    assert known.spent(FOREVER, NOW + HOUR) == usd(510)
+
+
+def test_a_lifetime_counter_that_was_reset_counts_on() -> None:
+    known = spend(Reading(FOREVER, usd(500)))
+    for hours, amount in ((1, 510), (2, 3), (3, 4)):
+        known = known.record(seen(Reading(FOREVER, usd(amount))), NOW + hours * HOUR)
+
+    assert known.spent(NOVEMBER, NOW + 3 * HOUR) == usd(14)
+
+
+def test_models_are_listed_dearest_first_without_those_that_cost_nothing() -> None:
+    known = spend(month(50), month(5, "small"), month(40, "large"), month(5, "middle"), month(0, "free"))
+
+    assert list(known.by_model(NOVEMBER, NOW).items()) == [("large", usd(40)), ("middle", usd(5)), ("small", usd(5))]
+
+
+def test_the_pace_is_of_the_last_quarter_of_an_hour() -> None:
+    known = spend(month(10))
+    for minute in range(1, 61):
+        known = known.record(seen(month(10 + minute if minute < 45 else 54 + 3 * (minute - 45))), NOW + minute * MINUTE)
+
+    assert known.pace(NOW + 60 * MINUTE) == usd(180)
+
+
+def test_a_re_stated_past_day_is_no_pace() -> None:
+    known = spend(*days(3, 4)).record(seen(*days(3, 44)), NOW + 5 * MINUTE)
+
+    assert known.pace(NOW + 5 * MINUTE) == usd(0)
+    assert known.spent(NOVEMBER, NOW + 5 * MINUTE) == usd(47)
+
+
+def test_an_answer_without_readings_keeps_the_figures_and_takes_the_quota() -> None:
+    quota = Quota(None, None, reached=True)
+    known = spend(month(50)).record(Observation((), NOW + MINUTE, timedelta(), quota), NOW + MINUTE)
+
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(50)
+    assert known.quota == quota
+    assert known.record(seen(month(51)), NOW + 2 * MINUTE).quota == quota
+
+
+def test_readings_of_long_ago_are_forgotten() -> None:
+    known = spend(month(50)).record(seen(), NOVEMBER.end + timedelta(days=71))
+
+    assert known.readings == ()
