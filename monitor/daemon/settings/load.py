@@ -40,7 +40,10 @@ def load_settings(
     channels = build_channels(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
-    state_dir = _state_dir(model, environ)
+    state_dir = _state_dir(model, environ, problems)
+    ledger = state_dir / "ledger.sqlite3"
+    if model.ledger:
+        ledger = _path("MONITOR_LEDGER", model.ledger, environ, problems)
     if problems.lines:
         if judge_url is not None:
             _judge_channels(channels, judge_url, problems)
@@ -54,7 +57,7 @@ def load_settings(
         settling=model.settling,
         timezone=model.timezone,
         state_dir=state_dir,
-        ledger=_path(model.ledger, environ) if model.ledger else state_dir / "ledger.sqlite3",
+        ledger=ledger,
         listen=model.listen,
         web_token=model.web_token,
         log_format=model.log_format,
@@ -75,17 +78,21 @@ def _judge_channels(
         problems.add(variable, f"has an address that Apprise rejects: {'; '.join(texts)}")
 
 
-def _state_dir(model: Model, environ: Mapping[str, str]) -> Path:
+def _state_dir(model: Model, environ: Mapping[str, str], problems: Problems) -> Path:
     if model.state_dir:
-        return _path(model.state_dir, environ)
+        return _path("MONITOR_STATE_DIR", model.state_dir, environ, problems)
     if given := environ.get("STATE_DIRECTORY", "").partition(":")[0]:
         return Path(given)
-    return _path(environ.get("XDG_STATE_HOME") or "~/.local/state", environ) / "spend-monitor"
+    users = environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return _path("MONITOR_STATE_DIR", users, environ, problems) / "spend-monitor"
 
 
-def _path(text: str, environ: Mapping[str, str]) -> Path:
-    """Return the path with a leading `~/` replaced: no shell does it in a unit file."""
+def _path(variable: str, text: str, environ: Mapping[str, str], problems: Problems) -> Path:
+    """Return the path with a leading `~` replaced: no shell does it in a unit file."""
     if text.startswith("~/") and environ.get("HOME"):
         return Path(environ["HOME"]) / text[2:]
-    # Without a home this stays as it is, and the state folder is then found unusable with its name.
-    return Path(text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        problems.add(variable, "is to be in the home folder, and this user has none: set it to another path")
+        return Path(text)
