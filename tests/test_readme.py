@@ -9,9 +9,10 @@ import pytest
 from monitor.__main__ import parser
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
-from monitor.daemon.settings import SETTINGS
+from monitor.daemon.settings import SETTINGS, load_settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/spend-monitor demo",
     ".venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
@@ -97,6 +98,25 @@ def test_the_two_commands_stand_on_lines_of_their_own(command: str) -> None:
 def test_no_host_is_named() -> None:
     named = re.findall(r"\b(?:[a-z0-9-]+\.)+(?:org|com|io|net|dev|ai|cn)\b", README, re.IGNORECASE)
     assert set(named) <= HOSTS
+
+
+@pytest.mark.parametrize("title", ["Quick start", "Unrecognised accounts"])
+def test_the_examples_are_settings_that_load(title: str, tmp_path: Path) -> None:
+    written = re.findall(r"^(?:export )?([A-Z_]+)=(\S+)$", section(title), re.MULTILINE)
+    settings = load_settings({name: text.strip("'") for name, text in written}, secrets_dir=tmp_path)
+    assert [source.kind for source in settings.sources] == ["holysheep"]
+
+
+def test_the_files_that_are_linked_exist() -> None:
+    linked = re.findall(r"\]\(([^)#]+)\)", README)
+    assert linked
+    assert [path for path in linked if not (ROOT / path).is_file()] == []
+
+
+def test_every_benchmark_is_named() -> None:
+    named = set(re.findall(r"python -m tests\.benchmarks\.(\w+)", section("Developing")))
+    files = (ROOT / "tests/benchmarks").glob("*.py")
+    assert named == {path.stem for path in files if "def main(" in path.read_text(encoding="utf-8")}
 
 
 def test_links_within_the_page_lead_somewhere() -> None:
