@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,6 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots")
-        self._source = TypeAdapter(SourceState)
-        self._memory = TypeAdapter(Memory)
         self._lock: int | None = None
 
     def lock(self) -> None:
@@ -67,7 +66,8 @@ class Snapshots:
             SnapshotError: it cannot be made or written, or another daemon holds it.
         """
         try:
-            (self.folder / "sources").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # Parents that are made get the usual mode.
+            (self.folder / "sources").mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write(self.folder / ".writable", b"")
@@ -81,17 +81,18 @@ class Snapshots:
         """Read what is known of the sources `names`, and the memory of alerts; missing files are a fresh start."""
         damaged: list[str] = []
 
-        def read(path: Path, adapter: TypeAdapter[Any]) -> Any:
+        def read(path: Path, kind: type) -> Any:
             try:
-                return adapter.validate_json(_checked(path.read_bytes()))
+                body = _checked(path.read_bytes())
+                return _codec(kind).validate_json(body)
             except FileNotFoundError:
                 return None
             except (OSError, ValueError, ValidationError) as error:
                 damaged.append(_damage(path, error, set_aside=set_aside))
                 return None
 
-        sources = {name: read(self._path(name), self._source) for name in names}
-        memory = read(self.folder / "alerts.json", self._memory)
+        sources = {name: read(self._path(name), SourceState) for name in names}
+        memory = read(self.folder / "alerts.json", Memory)
         return Loaded(
             {name: source for name, source in sources.items() if source is not None},
             memory if memory is not None else Memory(),
@@ -104,11 +105,11 @@ class Snapshots:
         Raises:
             SnapshotError: the disk refused; the file has its former content.
         """
-        await self._save(self._path(name), self._source, source)
+        await self._save(self._path(name), SourceState, source)
 
     async def save_memory(self, memory: Memory) -> None:
         """Write `alerts.json`; raises as `save_source` does."""
-        await self._save(self.folder / "alerts.json", self._memory, memory)
+        await self._save(self.folder / "alerts.json", Memory, memory)
 
     def close(self) -> None:
         self._writer.shutdown(wait=True)
@@ -119,15 +120,21 @@ class Snapshots:
     def _path(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.json"
 
-    async def _save(self, path: Path, adapter: TypeAdapter[Any], value: object) -> None:
+    async def _save(self, path: Path, kind: type, value: object) -> None:
         def work() -> None:
-            body = adapter.dump_json(value)
+            body = _codec(kind).dump_json(value)
             _write(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
 
         try:
             await asyncio.get_running_loop().run_in_executor(self._writer, work)
         except OSError as error:
             raise SnapshotError(f"{path.name} cannot be written: {error.strerror}") from error
+
+
+@cache
+def _codec(kind: type) -> TypeAdapter[Any]:
+    """Return what turns the kind into JSON and back; made when first used, as making it delays a first poll."""
+    return TypeAdapter(kind)
 
 
 def _checked(content: bytes) -> bytes:
