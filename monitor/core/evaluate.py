@@ -17,15 +17,18 @@ from monitor.core.state import State
 def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
     """Return the state with the alerts re-judged that a poll of source `name` can have changed.
 
-    Kept are alerts that fire, and those of which some channel was told: they have an end to be told of. A window that
-    is over and settled takes its alert along in silence, and the next window starts unarmed.
+    Kept are alerts that fire, and those whose end some channel that was told is to hear of. A window that is over and
+    settled takes its alert along in silence, and the next window starts unarmed.
     """
-    told = {entry.alert for entry in state.log.entries}
+    wants_ends = {channel.name for channel in plan.channels if channel.resolved}
+    told = {entry.alert for entry in state.log.entries if entry.channel in wants_ends}
     alerts = {key: alert for key, alert in state.alerts.items() if not _is_over(alert, plan, now)}
     for alert in _judged(state, plan, name, now):
         before = alerts.get(alert.key)
+        if before is not None and before.firing == alert.firing:
+            alert = replace(alert, since=before.since)
         if alert.firing:
-            alerts[alert.key] = replace(alert, since=before.since) if before and before.firing else alert
+            alerts[alert.key] = alert
         elif alert.window is not None and alert.window.end <= now:
             alerts.pop(
                 alert.key, None
@@ -34,7 +37,7 @@ def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
             alerts[alert.key] = alert
         else:
             alerts.pop(alert.key, None)
-    return replace(state, alerts=alerts, log=state.log.only(alerts))
+    return replace(state, alerts=alerts, log=state.log.only(alerts, wants_ends))
 
 
 def _is_over(alert: Alert, plan: Plan, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Who is due to hear what, and what each channel was last told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -57,9 +57,16 @@ class NotificationLog:
         ]
         return NotificationLog((*kept, *new))
 
-    def only(self, alerts: Mapping[str, Alert]) -> "NotificationLog":
-        """Return the log without what no longer exists: windows that are over and settled."""
-        kept = tuple(told for told in self.entries if told.alert in alerts)
+    def only(self, alerts: Mapping[str, Alert], wants_ends: Collection[str]) -> "NotificationLog":
+        """Return the log without what no longer exists: windows that are over and settled.
+
+        A channel that is not in `wants_ends` forgets what is over at once: when it fires anew, that is news.
+        """
+        kept = tuple(
+            told
+            for told in self.entries
+            if told.alert in alerts and (alerts[told.alert].firing or told.channel in wants_ends)
+        )
         return self if len(kept) == len(self.entries) else replace(self, entries=kept)
 
 

@@ -93,7 +93,7 @@ class Watch:
     async def _save(self, name: str | None, now: datetime, *, alerts_changed: bool) -> None:
         error: SnapshotError | None = None
         try:
-            if alerts_changed:
+            if alerts_changed or self.state.saving.error:  # What changed while the disk refused is not written yet.
                 await self._store.save_alerts(self.state)
             if name is not None:
                 await self._store.save_source(name, self.state.sources[name])
