@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.alerts import Alert, Rule
-from monitor.core.budgets import Severity
+from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
+from monitor.core.errors import SourceUnavailable
 from monitor.core.notifications import Notification, NotificationLog, Reason, Told, decide, reason_to_notify
-from tests.core.story import START
+from tests.core.story import START, Story, usd
 
 OK, WARNING, CRITICAL, EMERGENCY = Severity
 FIRST, ESCALATED, REMINDER, RESOLVED = Reason
@@ -117,5 +118,31 @@ def test_what_is_resolved_is_forgotten_and_fires_anew() -> None:
 def test_the_log_keeps_only_alerts_that_exist() -> None:
     log = NotificationLog((told(WARNING), told(WARNING, key="b")))
 
-    assert log.only({"a": alert(WARNING)}).entries == (told(WARNING),)
-    assert log.only({"a": alert(OK), "b": alert(OK)}) is log
+    assert log.only({"a": alert(WARNING)}, ["ops"]).entries == (told(WARNING),)
+    assert log.only({"a": alert(OK), "b": alert(OK)}, ["ops"]) is log
+
+
+def test_an_end_that_a_channel_does_not_want_is_forgotten_at_once() -> None:
+    log = NotificationLog((told(WARNING), told(WARNING, channel="pager")))
+
+    assert log.only({"a": alert(WARNING)}, ["ops"]) is log
+    assert log.only({"a": alert(OK)}, ["ops"]).entries == (told(WARNING),)
+
+
+def test_a_channel_that_wants_no_ends_hears_what_fires_anew() -> None:
+    story = Story(Budget("monthly", usd(100)), Channel("pager", resolved=False), OPS)
+
+    assert len(story.spend(96)) == 2
+    assert story.spend(40) == ["[RESOLVED] holysheep: 40% of the monthly budget"]
+    assert len(story.spend(75)) == 2
+
+
+def test_a_channel_that_wants_no_ends_hears_again_that_there_is_no_data() -> None:
+    story = Story(None, Channel("pager", resolved=False))
+    down = SourceUnavailable("503")
+
+    assert story.poll(down) == []
+    assert story.later(minutes=11).poll(down) == ["[WARNING] holysheep: no data for 11 min"]
+    assert story.later(minutes=1).spend(1) == []
+    assert story.later(minutes=1).poll(down) == []
+    assert story.later(minutes=11).poll(down) == ["[WARNING] holysheep: no data for 11 min"]
