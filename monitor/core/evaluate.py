@@ -34,7 +34,7 @@ def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
                 alert.key, None
             )  # A bill that fell after the month was over is good news for the accountant only.
         elif alert.key in told:
-            alerts[alert.key] = alert
+            alerts[alert.key] = replace(alert, since=before.since) if before else alert
         else:
             alerts.pop(alert.key, None)
     return replace(state, alerts=alerts, log=state.log.only(alerts, wants_ends))

@@ -48,6 +48,8 @@ def _lines(note: Notification, zone: tzinfo, now: datetime, *, titled: bool) -> 
     if alert.spend is not None:
         lines += _spend_lines(alert, alert.spend, zone, now)
     lines += alert.advice
+    if note.reason is Reason.RESOLVED:
+        lines.append(f"It is over; it began {_clock(alert.since, zone)}.")
     if note.reason is Reason.REMINDER:
         lines.append(f"Reminder: this has been so since {_clock(alert.since, zone)}.")
     steps = [level.name for level in Severity if note.before < level <= alert.severity]
