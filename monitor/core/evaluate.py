@@ -30,9 +30,8 @@ def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
         if alert.firing:
             alerts[alert.key] = alert
         elif alert.window is not None and alert.window.end <= now:
-            alerts.pop(
-                alert.key, None
-            )  # A bill that fell after the month was over is good news for the accountant only.
+            # A bill that fell after the month was over is good news for the accountant only.
+            alerts.pop(alert.key, None)
         elif alert.key in told:
             alerts[alert.key] = replace(alert, since=before.since) if before else alert
         else:
