@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
+from monitor.core.errors import SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
 
 LARGEST_BODY = 8 * 1024 * 1024
 LONGEST_EXCERPT = 200
@@ -170,13 +170,17 @@ class Http:
         """Return the answer to a POST of JSON; raises as `get_json` does."""
         return await self._ask("POST", path, content=content)
 
-    def clean(self, text: str) -> str:
+    @property
+    def key(self) -> str | None:
+        return self._key
+
+    def clean(self, text: str, longest: int = LONGEST_EXCERPT) -> str:
         """Return text fit for a message: one printable line without secrets, cut short."""
         if self._key:
             text = text.replace(self._key, "***")
         text = self._redact(text)
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        return line if len(line) <= LONGEST_EXCERPT else line[: LONGEST_EXCERPT - 1] + "…"
+        return line if len(line) <= longest else line[: longest - 1] + "…"
 
     def failure(self, answer: Answer) -> SourceDrifted:
         """Return the error for an answer that the source cannot use."""
@@ -207,7 +211,7 @@ class Http:
             raise SourceDrifted(
                 f"no request can be made of this address or key: check {self._base_url_variable}"
             ) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             raise SourceUnavailable(self.clean(f"{type(error).__name__}: {error}")) from None
         return self._judge(response, raw, timedelta(seconds=monotonic() - started))
 
@@ -241,8 +245,7 @@ class Http:
     def _judge(self, response: httpx.Response, raw: bytes, latency: timedelta) -> Answer:
         now = self._clock()
         if response.is_redirect or 300 <= response.status_code < 400:
-            target = urlsplit(response.headers.get("location", ""))
-            host = self.clean(target.hostname or "another path of the same host")
+            host = self.clean(_host(response.headers.get("location", "")) or "another path of the same host")
             raise SourceDrifted(
                 f"redirected to {host}: set {self._base_url_variable} to the address that answers itself"
             )
@@ -301,10 +304,14 @@ async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:
         raise SourceDrifted("an answer whose compression ends too early, or that is too large")
 
 
+def _host(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return "a broken address"
+
+
 def _is_html(response: httpx.Response, raw: bytes) -> bool:
     return "html" in response.headers.get("content-type", "") or raw[:256].lstrip().lower().startswith(
         (b"<!doctype", b"<html")
     )
-
-
-__all__ = ["Answer", "Http", "SourceError", "names_spent_limit", "parse_json", "parse_retry_after"]

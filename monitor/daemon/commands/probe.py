@@ -1,23 +1,126 @@
 """`spend-monitor probe`: what a source's endpoints answer, keys and types only, and whether that is understood."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TextIO
 
 from monitor.core.errors import SourceError
-from monitor.daemon.app import utc_now
-from monitor.daemon.sources import Account, open_source
+from monitor.daemon.http import Http
+from monitor.daemon.sources import Account, connect, open_source
+from monitor.daemon.sources.calendar import Calendar
+from monitor.daemon.sources.holysheep import HolySheep
+from monitor.daemon.sources.shapes.numbers import kind_of
+
+_DEEPEST, _MOST_KEYS, _MOST_LEAVES = 5, 40, 25
 
 
-async def probe(account: Account, out: TextIO, *, redact: Callable[[str], str]) -> int:
-    """Print what was recognised; return 0 if it was, else 1."""
-    source = open_source(account, ssl_context=ssl.create_default_context(), redact=redact, clock=utc_now)
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def probe(
+    account: Account, out: TextIO, *, redact: Callable[[str], str], clock: Callable[[], datetime] = _now
+) -> int:
+    """Print what each endpoint answers and what was recognised; return 0 if something was, else 1."""
+    context = ssl.create_default_context()
+    filled, http = connect(account, ssl_context=context, redact=redact, clock=clock)
+    source = open_source(account, ssl_context=context, redact=redact, clock=clock)
     try:
-        seen = await source.fetch(utc_now())
-    except SourceError as error:
-        out.write(f"{account.name}: not recognised: {error}\n")
-        return 1
+        out.write(f"{account.name} ({account.kind}) at {http.clean(filled.base_url or '')}\n")
+        bodies = await _look(http, Calendar.at(clock(), account.timezone or UTC), out)
+        return await _recognise(source, account, bodies, clock, out) if isinstance(source, HolySheep) else 1
     finally:
         await source.close()
-    out.write(f"{account.name}: recognised, {len(seen.readings)} readings, quota: {'yes' if seen.quota else 'no'}\n")
+        await http.close()
+
+
+async def _look(http: Http, calendar: Calendar, out: TextIO) -> dict[str, object]:
+    """Print what the endpoints answer; return the bodies of those that a field map can point into."""
+    month = {"start_date": calendar.first.isoformat(), "end_date": calendar.today.isoformat()}
+    today = {"start_date": calendar.today.isoformat(), "end_date": calendar.today.isoformat()}
+    bodies: dict[str, object] = {}
+    for title, path, params in (
+        ("usage, this month", "usage", month),
+        ("usage, today", "usage", today),
+        ("usage, without dates", "usage", None),
+        ("usage/limits", "usage/limits", None),
+        ("dashboard/billing/subscription", "dashboard/billing/subscription", None),
+        ("dashboard/billing/usage", "dashboard/billing/usage", None),
+        ("/api/usage/token/", "/api/usage/token/", None),
+    ):
+        try:
+            answer = await http.get_json(path, params)
+        except SourceError as error:
+            out.write(f"\nGET {title}: {http.clean(str(error), 400)}\n")
+            continue
+        out.write(f"\nGET {title}: {answer.status} in {answer.latency.total_seconds():.2f} s\n")
+        for line in structure(answer.body):
+            out.write(f"  {http.clean(line)}\n")
+        if answer.ok:
+            bodies.setdefault(path, answer.body)
+    return bodies
+
+
+async def _recognise(
+    source: HolySheep, account: Account, bodies: dict[str, object], clock: Callable[[], datetime], out: TextIO
+) -> int:
+    try:
+        seen = await source.fetch(clock())
+    except SourceError as error:
+        out.write(f"\nNot recognised: {error}\n")
+        _suggest(account, bodies, out)
+        return 1
+    shape = source.recognised or "a limit that is reached"
+    out.write(f"\nRecognised: {shape}, {len(seen.readings)} readings, quota: {'yes' if seen.quota else 'no'}\n")
+    for meaning, path in source.paths.items():
+        out.write(f"  {meaning} stands at {path}\n")
+    if seen.error is not None:
+        out.write(f"  but: {seen.error}\n")
+    if "currency" not in source.paths:
+        out.write(f"  taken as {account.currency}, as no currency is told: set {account.variable('currency')} if not\n")
     return 0
+
+
+def _suggest(account: Account, bodies: dict[str, object], out: TextIO) -> None:
+    """Print the numbers that a field map could name."""
+    leaves = [("", path) for path in numeric_leaves(bodies.get("usage"))]
+    leaves += [("limits:", path) for path in numeric_leaves(bodies.get("usage/limits"))]
+    if not leaves:
+        out.write("No number was found: is the address right, and the key of the right kind?\n")
+        return
+    out.write("Set what says the month's cost, and a limit where there is one, to one of the paths below:\n")
+    out.write(f"  {account.variable('fields__cost')}=...\n  {account.variable('fields__quota_limit')}=...\n")
+    for prefix, path in leaves[:_MOST_LEAVES]:
+        out.write(f"    {prefix}{path}\n")
+
+
+def structure(value: object, name: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the keys and types of an answer, one a line; never a value, and only the first entry of a list."""
+    if value is None and not name:
+        yield "no JSON"
+        return
+    shown = "".join(char for char in name if char.isprintable())[:60]
+    size = f" of {len(value)}" if isinstance(value, list) else ""
+    dots = ". " * depth
+    yield f"{dots}{shown}: {kind_of(value)}{size}" if shown else f"{kind_of(value)}{size}"
+    if depth >= _DEEPEST:
+        return
+    if isinstance(value, dict):
+        for key in list(value)[:_MOST_KEYS]:
+            yield from structure(value[key], str(key) or "(empty)", depth + 1)
+    elif isinstance(value, list) and value:
+        yield from structure(value[0], "[0]", depth + 1)
+
+
+def numeric_leaves(value: object, path: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the dotted paths of all numbers and numeric texts in an answer, the first entry of each list only."""
+    if depth > _DEEPEST or value is None:
+        return
+    if isinstance(value, dict):
+        for key in list(value)[:_MOST_KEYS]:
+            yield from numeric_leaves(value[key], f"{path}.{key}" if path else str(key), depth + 1)
+    elif isinstance(value, list):
+        yield from numeric_leaves(value[0] if value else None, f"{path}.0" if path else "0", depth + 1)
+    elif kind_of(value) == "a number" or (isinstance(value, str) and value.replace(".", "", 1).isdecimal()):
+        yield path

@@ -1,110 +1,284 @@
-"""HolySheep: `GET /usage` and `GET /usage/limits`, in the shape that its users report.
+"""HolySheep: `GET /usage` and `GET /usage/limits`, in whatever shape its backend answers.
 
-No reference of it is published; what is not recognised is drifted, never zero.
+No reference of it is published. The shape that its users report is tried first, then those of the relay programs that
+such services run on; the first whole match is remembered. What none of them knows is drifted, never zero.
 """
 
-import ssl
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import TypeVar
 
-from monitor.core.errors import SourceDrifted
-from monitor.core.money import BEYOND_SENSE, Money
+from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.readings import Observation, Quota, Reading
-from monitor.core.windows import Period, Window
-from monitor.daemon.http import Http
-from monitor.daemon.sources import Account
+from monitor.daemon.http import Answer, Http
+from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.assembly import Assembly, month_of
+from monitor.daemon.sources.calendar import Calendar, ignores_dates
+from monitor.daemon.sources.relays import Relays
+from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
+from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
+from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
+from monitor.daemon.sources.shapes.limits import money_limits
+from monitor.daemon.sources.shapes.numbers import keys_of
+from monitor.daemon.sources.shapes.relays import relay_service, sub2api
+from monitor.daemon.sources.shapes.tutorial import tutorial
 
-# Figures of this size are how providers of this family say: no limit.
-UNLIMITED = Decimal(999_999)
+LONGEST_MESSAGE = 400
+# For so many days of a month the one before is asked for again: corrections of it come late.
+CORRECTED_FOR = 3
+T = TypeVar("T")
+Span = tuple[date, date]
 
 
 class HolySheep:
-    def __init__(
-        self,
-        account: Account,
-        *,
-        ssl_context: ssl.SSLContext,
-        redact: Callable[[str], str],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._account = account
-        self._http = Http(
-            account.base_url or "https://api.holysheep.ai/v1",
-            ssl_context=ssl_context,
-            timeout=account.timeout,
-            clock=clock,
-            redact=redact,
-            headers={"Authorization": f"Bearer {account.api_key}"},
-            key=account.api_key,
-            key_variable=account.key_variable,
-        )
+    """One account. `recognised` is the shape of the last good answer, `paths` where its figures stood."""
 
-    async def fetch(self, now: datetime) -> Observation:
-        """Return this month's cost, its days and models where told, and the quota.
-
-        Raises:
-            SourceError: by whose fault it is.
-        """
-        zone = self._account.timezone or UTC
-        today = now.astimezone(zone).date()
-        answer = await self._http.get_json(
-            "usage", {"start_date": today.replace(day=1).isoformat(), "end_date": today.isoformat()}
-        )
-        body = _object(answer.body)
-        if answer.limit_reached:
-            return Observation((), answer.received_at, answer.latency, Quota(None, None, reached=True))
-        month = Period.MONTH.window(now, zone)
-        used = body.get("cost", body.get("quota_used"))
-        readings = [Reading(month, self._money(used, "cost"))]
-        for row in _rows(body.get("daily")):
-            readings.append(Reading(_day(row.get("date"), zone), self._money(row.get("cost"), "daily cost")))
-        for row in _rows(body.get("models")):
-            readings.append(Reading(month, self._money(row.get("cost"), "model cost"), str(row.get("model"))))
-        limits = await self._http.get_json("usage/limits")
-        quota = self._quota(body) or (self._quota(_object(limits.body)) if limits.ok else None)
-        return Observation(tuple(readings), answer.received_at, answer.latency, quota)
-
-    def _quota(self, body: Mapping[str, Any]) -> Quota | None:
-        if body.get("quota_limit") is None or body.get("quota_used") is None:
-            return None
-        limit = self._money(body["quota_limit"], "quota_limit")
-        if limit.amount == 0 or limit.amount >= UNLIMITED:
-            return None
-        return Quota(self._money(body["quota_used"], "quota_used"), limit)
-
-    def _money(self, value: object, what: str) -> Money:
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise SourceDrifted(f"{what} is missing or not a number")
-        try:
-            amount = Decimal(value) * self._account.scale
-        except InvalidOperation:
-            raise SourceDrifted(f"{what} is not a number") from None
-        if not amount.is_finite() or not 0 <= amount < BEYOND_SENSE:
-            raise SourceDrifted(f"{what} is negative or beyond any sense")
-        return Money(amount, self._account.currency)
+    def __init__(self, account: Account, http: Http) -> None:
+        self.recognised = ""
+        self.paths: Mapping[str, str] = {}
+        self._account, self._http = account, http
+        self._zone = account.timezone or UTC
+        self._assembly = Assembly(account)
+        self._relays = Relays(http)
+        self._relay: Callable[[], Awaitable[tuple[Answer, Usage | Reached] | None]] | None = None
+        self._swept: date | None = None
+        self._without_limits: date | None = None
+        self._ignoring_since: date | None = None
 
     async def close(self) -> None:
         await self._http.close()
 
+    async def fetch(self, now: datetime) -> Observation:
+        """Return this month's cost, by day and model where that is told, and the quota.
 
-def _object(body: object) -> Mapping[str, Any]:
-    """Return the object that holds the figures: the answer itself or its `data`."""
-    if isinstance(body, dict) and isinstance(body.get("data"), dict):
-        body = body["data"]
-    if not isinstance(body, dict):
-        raise SourceDrifted(f"the answer is a {type(body).__name__} where an object belongs")
-    return body
+        What failed beside the month's cost is the observation's `error`.
+
+        Raises:
+            SourceUnavailable: a timeout, 429 or 5xx; later is better.
+            SourceRefused: the key is not taken.
+            SourceDrifted: an answer that no known shape fits.
+        """
+        calendar = Calendar.at(now, self._zone)
+        try:
+            if self._relay is not None:
+                return await self._by_relay(calendar)
+            return await self._by_usage(calendar)
+        except SourceError as error:
+            raise self._clean(error) from None
+
+    async def _by_usage(self, calendar: Calendar) -> Observation:
+        try:
+            limits_body = await self._mapped_limits()
+            answer, told = await self._ask(self._asked(calendar), limits_body)
+        except SourceDrifted as error:
+            if self._account.fields or self.recognised or self._swept == calendar.today:
+                raise
+            self._swept = calendar.today
+            return await self._sweep(calendar, error)
+        if isinstance(told, Reached):
+            return self._reached(answer, told, calendar)
+        self._recognise(told)
+        return await self._whole(answer, told, calendar, limits_body)
+
+    async def _by_relay(self, calendar: Calendar) -> Observation:
+        found = await self._relay() if self._relay is not None else None
+        if found is None:
+            self._relay, self._swept, self.recognised = None, None, ""
+            raise SourceDrifted("the endpoint that told the usage no longer does")
+        answer, told = found
+        if isinstance(told, Reached):
+            return self._reached(answer, told, calendar)
+        self._assembly.check_currency(told)
+        self._recognise(told)
+        quota = self._assembly.quota(None, told, told.month)
+        return Observation(self._assembly.readings(told, calendar), answer.received_at, answer.latency, quota)
+
+    async def _sweep(self, calendar: Calendar, missing: SourceDrifted) -> Observation:
+        """Try the other programs' endpoints, once a day; raise the most telling error where none of them answers."""
+        failures: list[SourceError] = [missing]
+        relays = (self._relays.user_stats,) if isinstance(missing, _RelayService) else self._relays.others
+        for relay in relays:
+            try:
+                found = await relay()
+            except SourceError as error:
+                failures.append(error)
+                continue
+            if found is not None and isinstance(found[1], Usage):
+                self._relay = relay
+                return await self._by_relay(calendar)
+        if any(not isinstance(failure, SourceDrifted) for failure in failures):
+            self._swept = None
+        order = (SourceRefused, SourceUnavailable, SourceDrifted)
+        raise min(failures, key=lambda failure: order.index(type(failure)) if type(failure) in order else len(order))
+
+    async def _whole(self, answer: Answer, told: Usage, calendar: Calendar, limits_body: object) -> Observation:
+        """Return the observation, having asked for what the first answer did not tell."""
+        spans = self._further(told, calendar)
+        async with asyncio.TaskGroup() as group:
+            limits_task = group.create_task(self._attempt(self._limits(calendar)))
+            tasks = {span: group.create_task(self._attempt(self._ask(span, limits_body))) for span in spans}
+        limits = limits_task.result()
+        results = {span: task.result() for span, task in tasks.items()}
+        failures = [result for result in (limits, *results.values()) if isinstance(result, SourceError)]
+        usages = {
+            span: r[1] for span, r in results.items() if not isinstance(r, SourceError) and isinstance(r[1], Usage)
+        }
+        readings = [*self._assembly.readings(told, calendar), *self._further_readings(told, usages, calendar)]
+        month = month_of(told, calendar.first, calendar.today)
+        quota = self._assembly.quota(None if isinstance(limits, SourceError) else limits, told, month)
+        return Observation(
+            tuple(readings),
+            answer.received_at,
+            answer.latency,
+            quota,
+            None if told.balance is None else self._assembly.money(told.balance),
+            error=self._clean(failures[0]) if failures else None,
+        )
+
+    def _further(self, told: Usage, calendar: Calendar) -> list[Span]:
+        """Return the other spans to ask for: days where there are no rows, and the month before while it may change."""
+        spans: list[Span] = []
+        if told.asked is None and not told.days:
+            return spans
+        totals_only = told.asked is not None and not told.days
+        if totals_only and self._ignoring_since == calendar.today:
+            return spans
+        if totals_only and told.today is None:
+            spans += [(day, day) for day in (calendar.yesterday, calendar.today) if (day, day) != self._asked(calendar)]
+        if calendar.today.day <= CORRECTED_FOR:
+            spans.append(calendar.last_month)
+        return [span for index, span in enumerate(spans) if span not in spans[:index]]
+
+    def _further_readings(self, told: Usage, usages: Mapping[Span, Usage], calendar: Calendar) -> list[Reading]:
+        totals = {span: usage.asked for span, usage in usages.items() if usage.asked and not usage.days}
+        if told.asked is not None and not told.days:
+            if self._asked(calendar) == (calendar.today, calendar.today):
+                usages = {**usages, (calendar.today, calendar.today): told}
+            if self._ignores(told.asked, totals, calendar):
+                self._ignoring_since = calendar.today
+                return []
+            if totals:
+                self._ignoring_since = None
+        readings: list[Reading] = []
+        for span, usage in usages.items():
+            if span == calendar.last_month:
+                readings += self._assembly.readings(usage, calendar, span)
+            elif not usage.days:
+                readings += self._assembly.day(usage, calendar, span[0])
+        return readings
+
+    def _ignores(self, month: Figure, totals: Mapping[Span, Figure], calendar: Calendar) -> bool:
+        today = totals.get((calendar.today, calendar.today), month)
+        yesterday = totals.get((calendar.yesterday, calendar.yesterday))
+        before = totals.get(calendar.last_month)
+        within, known = calendar.yesterday >= calendar.first, self._ignoring_since is not None
+        if yesterday and ignores_dates(month, today, yesterday, within=within, before=known):
+            # Without an answer for today there is nothing to compare yesterday with but the month that holds it.
+            return within is False or (calendar.today, calendar.today) in totals
+        return before is not None and ignores_dates(month, month, before, within=False, before=known)
+
+    async def _ask(self, span: Span, limits_body: object) -> tuple[Answer, Usage | Reached]:
+        params = {"start_date": span[0].isoformat(), "end_date": span[1].isoformat()}
+        answer = await self._http.get_json("usage", params)
+        if answer.limit_reached:
+            return answer, reached(answer.body)
+        if answer.missing:
+            raise SourceDrifted(
+                f"{answer.status}: there is no usage endpoint: check {self._account.variable('base_url')}"
+            )
+        if not answer.ok:
+            raise self._http.failure(answer)
+        if self._account.fields:
+            told: Usage | Reached = mapped(self._account, answer.body, limits_body)
+        else:
+            told = read_usage(answer.body)
+        if isinstance(told, Usage):
+            self._assembly.check_currency(told)
+        return answer, told
+
+    async def _limits(self, calendar: Calendar) -> Limits | None:
+        """Return the money limit of /usage/limits; None where there is none, or no such endpoint."""
+        if self._without_limits == calendar.today or "quota_limit" in self._account.fields:
+            return None
+        answer = await self._http.get_json("usage/limits")
+        if answer.limit_reached:
+            return reached(answer.body).limits
+        if answer.missing:
+            self._without_limits = calendar.today
+            return None
+        if not answer.ok:
+            raise self._http.failure(answer)
+        said = refusal(answer.body)
+        if isinstance(said, Reached):
+            return said.limits
+        if said is not None:
+            raise said
+        if not isinstance(answer.body, dict):
+            raise SourceDrifted(f"the limits are {keys_of(answer.body)} where an object belongs")
+        found = money_limits(answer.body)
+        if found is not None:
+            self.paths = {**self.paths, **{name: f"{OF_LIMITS}{path}" for name, path in found[1].items()}}
+        return None if found is None else found[0]
+
+    async def _mapped_limits(self) -> object:
+        if not any(path.startswith(OF_LIMITS) for path in self._account.fields.values()):
+            return None
+        answer = await self._http.get_json("usage/limits")
+        if not answer.ok:
+            raise self._http.failure(answer)
+        return answer.body
+
+    def _asked(self, calendar: Calendar) -> Span:
+        first = calendar.today if self._account.fields.get("scope", "").lower() == "day" else calendar.first
+        return first, calendar.today
+
+    def _reached(self, answer: Answer, told: Reached, calendar: Calendar) -> Observation:
+        used = None if told.limits.used is None else self._assembly.money(told.limits.used)
+        limit = None if told.limits.limit is None else self._assembly.money(told.limits.limit)
+        spans = {"month": calendar.month(calendar.today), "day": calendar.day(calendar.today)}
+        readings = (Reading(spans[told.period], used),) if used is not None and told.period is not None else ()
+        return Observation(readings, answer.received_at, answer.latency, Quota(used, limit, reached=True))
+
+    def _recognise(self, told: Usage) -> None:
+        self.recognised, self.paths = told.shape, told.paths
+
+    async def _attempt(self, request: Awaitable[T]) -> T | SourceError:
+        try:
+            return await request
+        except SourceError as error:
+            return error
+
+    def _clean(self, error: SourceError) -> SourceError:
+        text = self._http.clean(str(error), LONGEST_MESSAGE)
+        match error:
+            case SourceUnavailable():
+                return SourceUnavailable(text, error.retry_after)
+            case SourceRefused():
+                return SourceRefused(text)
+            case _:
+                return SourceDrifted(text)
 
 
-def _rows(value: object) -> list[Mapping[str, Any]]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+class _RelayService(SourceDrifted):
+    """Here runs claude-relay-service, whose usage knows no money and whose other endpoint does."""
 
 
-def _day(value: object, zone: tzinfo) -> Window:
-    try:
-        day = date.fromisoformat(str(value)[:10])
-    except ValueError:
-        raise SourceDrifted("a daily row has no date") from None
-    return Period.DAY.window(datetime(day.year, day.month, day.day, 12, tzinfo=zone), zone)
+def read_usage(body: object) -> Usage | Reached:
+    """Return what an answer of /usage tells.
+
+    Raises:
+        SourceError: it is an error that came as a 200, or no known shape.
+    """
+    said = refusal(body)
+    if isinstance(said, Reached):
+        return said
+    if said is not None:
+        raise said
+    told = sub2api(body)
+    if told is None and relay_service(body):
+        raise _RelayService("the usage tells tokens and no cost, as claude-relay-service does")
+    told = told or tutorial(body)
+    if told is None:
+        raise SourceDrifted(f"nothing in the answer says what was spent: it is {keys_of(body)}")
+    return told

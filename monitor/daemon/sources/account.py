@@ -1,0 +1,48 @@
+"""An account that is polled, and what polls it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Protocol
+
+from monitor.core.readings import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How to poll one account. `scale` turns the provider's figures into units of `currency`.
+
+    `fields` maps a meaning (cost, quota_limit, ...) to a dotted path into the answer; `key_variable` is where the key
+    came from, for messages about it.
+    """
+
+    name: str
+    kind: str
+    api_key: str | None = field(repr=False)
+    base_url: str | None
+    poll_interval: timedelta
+    timeout: timedelta
+    currency: str
+    scale: Decimal
+    fields: Mapping[str, str]
+    timezone: tzinfo | None
+    key_variable: str
+
+    def variable(self, setting: str) -> str:
+        """Return the name of the variable for one of this account's settings."""
+        return f"MONITOR_SOURCES__{self.name.upper()}__{setting.upper()}"
+
+
+class Source(Protocol):
+    """One account's connection."""
+
+    async def fetch(self, now: datetime) -> Observation:
+        """Return what the account tells at `now`.
+
+        Raises:
+            SourceError: by whose fault nothing was learned.
+        """
+        ...
+
+    async def close(self) -> None: ...
