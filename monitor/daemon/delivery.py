@@ -61,10 +61,10 @@ class Delivery:
         while not self._stopping:
             await self._woken.wait()
             self._woken.clear()
-            if not self._stopping and (due := self._due(self._channel)):
+            if not self._stopping:
                 self._idle.clear()
                 try:
-                    wait = await self._deliver(due)
+                    wait = await self._deliver()
                 finally:
                     self._idle.set()
                 if wait is not None:
@@ -83,23 +83,28 @@ class Delivery:
                 "a delivery was cut off by the stop; it will be said at the next start", channel=self._channel.name
             )
 
-    async def _deliver(self, due: Sequence[Notification]) -> timedelta | None:
+    async def _deliver(self) -> timedelta | None:
         """Send what is due and log it; return how long to wait after a failure."""
         try:
-            await self._sender.send(self._write(due))
+            due = self._due(self._channel)
+            if due:
+                await self._sender.send(self._write(due))
+                self._delivered()
+                await self._told(due)
         except SendFailed as error:
             return self._failed(error.reason, error.retry_after)
         except Exception as error:
             log.exception("delivery hit a bug; the channel goes on", channel=self._channel.name)
             return self._failed(f"a bug in spend-monitor ({type(error).__name__}); see the log", None)
+        for note in due:
+            log.info("told", channel=self._channel.name, reason=note.reason.value, alert=note.alert.key)
+        return None
+
+    def _delivered(self) -> None:
         if self._failures:
             log.info("channel delivers again", channel=self._channel.name)
         self._failures = 0
         self.state = ChannelState(self._channel.name, "ok", self._clock())
-        await self._told(due)
-        for note in due:
-            log.info("told", channel=self._channel.name, reason=note.reason.value, alert=note.alert.key)
-        return None
 
     def _failed(self, reason: str, retry_after: timedelta | None) -> timedelta:
         if reason != self.state.error:
