@@ -155,7 +155,7 @@ class HolySheep:
         if told.asked is not None and not told.days:
             if self._asked(calendar) == (calendar.today, calendar.today):
                 usages = {**usages, (calendar.today, calendar.today): told}
-            if self._ignores(told.asked, totals, calendar):
+            if self._ignoring_since == calendar.today or self._ignores(told.asked, totals, calendar):
                 self._ignoring_since = calendar.today
                 return []
             if totals:

@@ -1,0 +1,66 @@
+"""Accounts for tests, against a loopback server."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from monitor.core.readings import Observation
+from monitor.core.windows import FOREVER, Window
+from monitor.daemon.sources import Account, open_source
+from monitor.daemon.sources.holysheep import HolySheep
+from tests.daemon.servers import Server
+
+KEY = "cr_0123456789abcdef"
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+MONTH = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
+APRIL = Window(datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))
+CONTEXT = ssl.create_default_context()
+
+
+def day(number: int, month: int = 5) -> Window:
+    start = datetime(2026, month, number, tzinfo=UTC)
+    return Window(start, start + timedelta(days=1))
+
+
+def account(
+    server: Server | None = None,
+    fields: Mapping[str, str] | None = None,
+    *,
+    scale: str = "1",
+    zone: tzinfo | None = None,
+    currency: str = "USD",
+) -> Account:
+    return Account(
+        name="sheep",
+        kind="holysheep",
+        api_key=KEY,
+        base_url=server.base_url if server else "http://127.0.0.1:9/v1",
+        poll_interval=timedelta(minutes=1),
+        timeout=timedelta(seconds=0.8),
+        currency=currency,
+        scale=Decimal(scale),
+        fields=fields or {},
+        timezone=zone,
+        key_variable="HOLYSHEEP_API_KEY",
+    )
+
+
+@asynccontextmanager
+async def opened(of: Account) -> AsyncIterator[HolySheep]:
+    source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    assert isinstance(source, HolySheep)
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+def costs(seen: Observation, model: str | None = None) -> dict[Window | str, Decimal]:
+    """Return the cost of each span; a lifetime counter under its name."""
+    return {
+        "forever" if reading.span == FOREVER else reading.span: reading.cost.amount
+        for reading in seen.readings
+        if reading.model == model
+    }
