@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 # A stop takes at most this and a little more, whatever a provider or a channel does.
 STOP_PATIENCE = timedelta(seconds=6)
+# How long the channels wait for the first poll; a provider that hangs is itself something to tell.
+LOAD_PATIENCE = timedelta(seconds=1)
 
 
 def utc_now() -> datetime:
@@ -45,6 +48,7 @@ class App:
         self._redact = redact
         self._snapshots = Snapshots(settings.state_dir)
         self._stop = asyncio.Event()
+        self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
 
@@ -67,7 +71,7 @@ class App:
         self.watch = Watch(self.plan, state_of(self.plan, loaded), sources, self, self.clock, new_rng())
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
-        schedule = Schedule(intervals, self.watch.poll, slack=longest + timedelta(minutes=1))
+        schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
         for line in plan_lines(self.plan):
             log.info(line)
         for name in self.settings.unsupported:
@@ -103,8 +107,16 @@ class App:
     def channel_states(self) -> tuple[ChannelState, ...]:
         return tuple(delivery.state for delivery in self.deliveries)
 
+    async def _poll(self, name: str) -> timedelta | None:
+        try:
+            return await self.watch.poll(name)
+        finally:
+            self._polled.set()
+
     async def _load(self, senders: Mapping[str, Sender]) -> None:
-        """Load Apprise beside the first polls: it takes longer than everything else together."""
+        """Load Apprise after the first poll: it takes longer than all else, and beside it would hold the request up."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._polled.wait(), LOAD_PATIENCE.total_seconds())
         outcomes = await asyncio.gather(*(sender.load() for sender in senders.values()), return_exceptions=True)
         variables = {entry.channel.name: entry.variable for entry in self.settings.channels}
         problems = []
