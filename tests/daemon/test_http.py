@@ -197,6 +197,7 @@ async def test_a_compressed_answer_is_read_though_nobody_asked(http: Http, serve
         (b"{}", "br"),
         (gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0), "gzip, gzip"),
     ],
+    ids=["bomb", "cut", "not gzip", "unknown", "twice"],
 )
 async def test_a_bomb_or_a_broken_encoding_is_drifted(
     http: Http, server: Server, content: bytes, encoding: str
