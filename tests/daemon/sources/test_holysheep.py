@@ -280,6 +280,14 @@ async def test_a_limit_that_is_reached_is_told_with_its_figures(
     assert costs(seen) == expected
 
 
+async def test_other_numbers_of_a_message_are_no_figures(server: Server) -> None:
+    words = "limit_exceeded (request id: 2026), retry in 5 minutes"
+    server.replies["/v1/usage"] = Reply({"error": {"type": "insufficient_quota", "message": words}}, 429)
+
+    async with opened(account(server)) as source:
+        assert (await source.fetch(NOW)).quota == Quota(None, None, reached=True)
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -19,8 +19,9 @@ _SPENT = re.compile(
     r"insufficient[ _]\w*[ _]?(?:quota|balance|credit)|quota[ _]\w*exce|budget has been exceeded|exhausted", re.I
 )
 _LATER = re.compile(r"rate.?limit|too many|overload|upstream|timeout|temporar|unavailable|internal", re.IGNORECASE)
-_USED = re.compile(r"(?:current cost|spend|used)\D{0,20}?([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
-_LIMIT = re.compile(r"(?:max budget|limit|\()\D{0,20}?([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+# Only figures right behind their word: a message may hold other numbers, of minutes or of requests.
+_USED = re.compile(r"(?:current cost|spend|spent|used)(?: is| of|:)? ?[$¥€]?([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_LIMIT = re.compile(r"(?:(?:max budget|limit)(?: is| of|:)? ?[$¥€]?|\([$¥€])([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
