@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.budgets import Scope
@@ -38,6 +38,7 @@ def days(*amounts: int) -> list[Reading]:
     return [Reading(day(number), usd(amount)) for number, amount in enumerate(amounts, 1)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10), st.integers(0, 100)), min_size=1, max_size=12))
 def test_recording_the_same_again_changes_no_figure(rows: list[tuple[int, int]]) -> None:
     readings = [Reading(day(number), usd(amount)) for number, amount in rows]
@@ -48,6 +49,7 @@ def test_recording_the_same_again_changes_no_figure(rows: list[tuple[int, int]])
     assert again.spent(NOVEMBER, NOW) == once.spent(NOVEMBER, NOW)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_the_order_of_readings_in_an_answer_is_irrelevant(order: list[int]) -> None:
     readings = [*days(3, 4, 5), month(12), month(7, "large")]

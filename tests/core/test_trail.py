@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.trail import Trail
@@ -83,6 +83,7 @@ def test_a_trail_covers_what_comes_after_its_first_mark() -> None:
     assert not trail(1).covers(START - MINUTE)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-50, 50), st.integers(-90, 600)), max_size=40), st.integers(0, 600))
 def test_marks_stay_in_order_and_growth_is_never_negative(steps: list[tuple[int, int]], minutes: int) -> None:
     marks, now = Trail(), START

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.windows import FOREVER, Period, Window
@@ -45,6 +45,7 @@ def test_an_hour_of_a_zone_with_a_half_hour_offset_begins_at_the_half_hour() -> 
     assert window == Window(utc(2026, 11, 10, 8, 30), utc(2026, 11, 10, 9, 30))
 
 
+@settings(deadline=None)
 @given(moment=MOMENTS, period=PERIODS, zone=st.sampled_from(ZONES).map(ZoneInfo))
 def test_windows_tile_time_without_gap_or_overlap(moment: datetime, period: Period, zone: ZoneInfo) -> None:
     window = period.window(moment, zone)

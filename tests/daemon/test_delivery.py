@@ -231,7 +231,7 @@ async def test_a_stop_that_finds_a_channel_waiting_to_try_again_is_immediate() -
     async with world.running():
         world.say("75%")
         await until(lambda: world.loops["pager"].state.state == "failing")
-        async with asyncio.timeout(0.3):
+        async with asyncio.timeout(2):
             await world.loops["pager"].stop(timedelta(seconds=5))
 
     assert pager.attempts == 1
