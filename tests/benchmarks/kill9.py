@@ -104,7 +104,7 @@ def climb(rounds: int, seed: int) -> Tally:
             loaded = Snapshots(place / "state").load(["account"], set_aside=False)
             tally.damaged += loaded.damaged
             saved = {entry.alert.split(":")[1]: entry.severity for entry in loaded.memory.log.entries}
-            unsaved = [known for known in set(_steps(rig.told)) if saved.get(known[0], Severity.OK) < known[1]]
+            unsaved = [known for known in set(_steps(rig.told[heard:])) if saved.get(known[0], Severity.OK) < known[1]]
             tally.in_gap += bool(unsaved)
             gaps += [(time.monotonic(), known) for known in unsaved]
         step = rounds
