@@ -8,6 +8,7 @@ from monitor.core.alerts import Alert, Rule, SpendFacts
 from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.money import Money, percent, total
 from monitor.core.plan import Plan
+from monitor.core.rules.cheaper import cheaper_model
 from monitor.core.state import SourceState
 from monitor.core.windows import Window
 
@@ -36,6 +37,7 @@ def threshold_alerts(
                 since=now,
                 window=window,
                 spend=facts,
+                advice=_cheaper(budget, window, sources, plan) if facts.models else (),
             ),
             budget.thresholds,
         )
@@ -67,6 +69,13 @@ def _facts(
         pace=_pace(states, now, currency) if firing and current and budget.scope.model is None else None,
         models=_models(states, window, now, currency) if firing else (),
     )
+
+
+def _cheaper(budget: Budget, window: Window, sources: Mapping[str, SourceState], plan: Plan) -> tuple[str, ...]:
+    """Return what a cheaper model would have saved in the window, where that is known."""
+    readings = [reading for name in plan.counted(budget) for reading in sources[name].spend.readings]
+    advice = cheaper_model(readings, window, budget.limit.currency)
+    return (advice,) if advice else ()
 
 
 def budget_words(budget: Budget) -> str:

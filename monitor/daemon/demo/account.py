@@ -63,18 +63,22 @@ class SimulatedAccount:
             "request_count": len(charges),
             "cost": str(_sum(charges)),
             "daily": [
-                {"date": day.isoformat(), "cost": str(_sum([c for c in charges if c.at.date() == day]))}
-                for day in sorted({charge.at.date() for charge in charges})
+                {
+                    "date": day.isoformat(),
+                    **self._row(model, [c for c in charges if (c.at.date(), c.model) == (day, model)]),
+                }
+                for day, model in sorted({(charge.at.date(), charge.model) for charge in charges})
             ],
             "models": [
-                {
-                    "model": model,
-                    "cost": str(_sum([c for c in charges if c.model == model])),
-                    "total_tokens": sum(c.tokens for c in charges if c.model == model),
-                }
+                self._row(model, [charge for charge in charges if charge.model == model])
                 for model in sorted({charge.model for charge in charges})
             ],
         }
+
+    @staticmethod
+    def _row(model: str, charges: list[Charge]) -> dict[str, Any]:
+        tokens = sum(charge.tokens for charge in charges)
+        return {"model": model, "cost": str(_sum(charges)), "total_tokens": tokens, "request_count": len(charges)}
 
     def limits(self) -> dict[str, Any]:
         """Return the answer of `/usage/limits`: this month's quota, where there is one, and the rate limit."""
