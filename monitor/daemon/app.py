@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import ssl
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -41,11 +43,18 @@ def utc_now() -> datetime:
 class App:
     """One daemon over one state folder. `run` returns when `stop` is called or a signal arrives."""
 
-    def __init__(self, settings: Settings, redact: Redactor, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        redact: Redactor,
+        clock: Callable[[], datetime] = utc_now,
+        certificates: Future[ssl.SSLContext] | None = None,
+    ) -> None:
         self.settings = settings
         self.plan: Plan = plan_of(settings)
         self.clock = clock
         self._redact = redact
+        self._certificates = certificates
         self._snapshots = Snapshots(settings.state_dir)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
@@ -67,7 +76,7 @@ class App:
         loaded = self._snapshots.load(self.plan.sources, set_aside=True)
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
-        sources = sources_of(self.settings, self._redact, self.clock)
+        sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
         self.watch = Watch(self.plan, state_of(self.plan, loaded), sources, self, self.clock, new_rng())
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
@@ -152,9 +161,9 @@ class App:
             await asyncio.sleep(every.total_seconds())
 
 
-async def serve(settings: Settings, redact: Redactor) -> int:
+async def serve(settings: Settings, redact: Redactor, certificates: Future[ssl.SSLContext]) -> int:
     """Run the daemon until SIGTERM or SIGINT; return the exit code."""
-    app = App(settings, redact)
+    app = App(settings, redact, certificates=certificates)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop)

@@ -3,6 +3,7 @@
 import random
 import ssl
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from monitor.core.notifications import NotificationLog
@@ -53,8 +54,14 @@ def accounts_of(settings: Settings) -> Mapping[str, Account]:
     }
 
 
-def sources_of(settings: Settings, redact: Redactor, clock: Callable[[], datetime]) -> Mapping[str, Source]:
-    context = ssl.create_default_context()  # One for all: each loads the whole bundle of certificates.
+def sources_of(
+    settings: Settings,
+    redact: Redactor,
+    clock: Callable[[], datetime],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Mapping[str, Source]:
+    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
+    context = ssl.create_default_context() if certificates is None else certificates.result()
     return {
         name: open_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
