@@ -83,6 +83,8 @@ class App:
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
         for line in plan_lines(self.plan):
             log.info(line)
+        if self.settings.heartbeat_url is not None:
+            log.warning("MONITOR_HEARTBEAT_URL is set, and this release does not ping it yet")
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         schedule.start()

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.daemon.http import LARGEST_BODY, LONGEST_RETRY_AFTER, Http, parse_json, parse_retry_after
+from monitor.daemon.answers import LONGEST_RETRY_AFTER, parse_json, parse_retry_after
+from monitor.daemon.http import LARGEST_BODY, Http
 from tests.daemon.servers import Reply, Request, Server
 
 KEY = "cr_0123456789abcdef"

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.readings import Observation, Quota, Reading
-from monitor.daemon.http import Answer, Http
+from monitor.daemon.answers import Answer
+from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.assembly import Assembly, month_of
 from monitor.daemon.sources.calendar import Calendar, ignores_dates

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from monitor.daemon.http import Answer, Http
+from monitor.daemon.answers import Answer
+from monitor.daemon.http import Http
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
 from monitor.daemon.sources.shapes.figures import Usage
 from monitor.daemon.sources.shapes.relays import billing, token_usage, user_stats

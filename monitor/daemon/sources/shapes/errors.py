@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.daemon.http import names_spent_limit
+from monitor.daemon.answers import names_spent_limit
 from monitor.daemon.sources.shapes.figures import Limits
 from monitor.daemon.sources.shapes.numbers import JsonObject, ceiling, cost
 
