@@ -59,6 +59,9 @@ class Spend:
         Readings may overlap (a month and its days): they are grouped by length, and the group that covers most of the
         window answers, the finer of two equals. A span across the window's edge counts with what grew inside.
         """
+        exact = self._told(window, scope)
+        if exact is not None:
+            return exact
         totals = self._totals(scope)
         if window in totals:
             return Money(totals[window], self.currency)
@@ -84,6 +87,17 @@ class Spend:
         """Return the growth per hour over the last `over`, or as much of it as was watched (a minute at least)."""
         per_hour = self.trail.pace(now, over)
         return None if per_hour is None else Money(per_hour, self.currency)
+
+    def _told(self, window: Window, scope: Scope) -> Money | None:
+        """Return what the provider itself says of just this: the way that a budget over a thousand sources takes."""
+        for reading in self.readings:
+            if (
+                reading.span.end == window.end
+                and reading.span.start == window.start
+                and (reading.model, reading.project, reading.key) == (scope.model, scope.project, scope.key)
+            ):
+                return reading.cost
+        return None
 
     def _totals(self, scope: Scope) -> dict[Window, Decimal]:
         """Return the cost of each span for `scope`: the account's own total, else the sum of its parts."""

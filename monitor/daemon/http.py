@@ -54,7 +54,8 @@ class Http:
             **(headers or {}),
         }
         self._key, self._key_variable, self._base_url_variable = key, key_variable, base_url_variable
-        self._client = self._open()
+        # Opened by the first request: making one looks through the whole environment for proxies.
+        self._client: httpx.AsyncClient | None = None
 
     def _open(self) -> httpx.AsyncClient:
         # httpx's own timeouts stay below the outer deadline: cancelling from outside can leak pool slots in 0.28.
@@ -69,7 +70,8 @@ class Http:
         )
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     async def get_json(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET.
@@ -110,7 +112,8 @@ class Http:
         params: Mapping[str, str] | None = None,
         content: Mapping[str, object] | None = None,
     ) -> Answer:
-        client, started = self._client, monotonic()
+        client = self._client = self._client or self._open()
+        started = monotonic()
         try:
             async with (
                 asyncio.timeout(self._seconds),
@@ -139,7 +142,7 @@ class Http:
     async def _replace(self, client: httpx.AsyncClient) -> None:
         """Throw a client with a stuck pool away; it never recovers (httpcore issue 1093)."""
         if client is self._client:
-            self._client = self._open()
+            self._client = None
             with contextlib.suppress(httpx.HTTPError, RuntimeError, OSError):
                 await client.aclose()
 
