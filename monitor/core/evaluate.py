@@ -50,7 +50,7 @@ def _judged(state: State, plan: Plan, name: str, now: datetime) -> Iterator[Aler
     for alert, thresholds in quota_alerts(name, source, plan, now):
         yield _damped(alert, thresholds, state.alerts)
     for budget in plan.budgets:
-        if name in plan.counted(budget):
+        if plan.counts(budget, name):
             for alert, thresholds in threshold_alerts(budget, state.sources, plan, now):
                 yield _damped(alert, thresholds, state.alerts)
 

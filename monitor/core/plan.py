@@ -31,10 +31,10 @@ class Plan:
     settling: timedelta = timedelta(hours=72)
     zone: tzinfo = field(default=UTC)
 
+    def counts(self, budget: Budget, name: str) -> bool:
+        """Tell whether the budget counts what source `name` spends: it is in scope and in the budget's currency."""
+        return budget.scope.source in (None, name) and self.sources[name].currency == budget.limit.currency
+
     def counted(self, budget: Budget) -> tuple[str, ...]:
-        """Return the names of the sources whose spend the budget counts: those in scope and in its currency."""
-        return tuple(
-            source.name
-            for source in self.sources.values()
-            if budget.scope.source in (None, source.name) and source.currency == budget.limit.currency
-        )
+        """Return the names of the sources whose spend the budget counts."""
+        return tuple(name for name in self.sources if self.counts(budget, name))

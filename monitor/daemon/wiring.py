@@ -99,7 +99,7 @@ def plan_lines(plan: Plan) -> list[str]:
             f"against the {budget.period.adjective} budget {budget.name}: {budget.limit} of {counted}, told at "
             f"{steps.warning:%}, {steps.critical:%}, {steps.emergency:%}".replace(".000000", "")
         )
-        left_out = [name for name in plan.sources if budget.scope.source is None and name not in plan.counted(budget)]
+        left_out = [name for name in plan.sources if budget.scope.source is None and not plan.counts(budget, name)]
         if left_out:
             lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
     if not plan.budgets:
