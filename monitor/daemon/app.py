@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from monitor.core.channels import Channel, Message
+from monitor.core.channels import Channel, ChannelState, Message
 from monitor.core.errors import SettingsError, SnapshotError
 from monitor.core.messages import render
 from monitor.core.notifications import Notification
@@ -24,7 +24,7 @@ from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import ChannelState, Memory, Snapshots
+from monitor.daemon.snapshots import Memory, Snapshots
 from monitor.daemon.systemd import Systemd
 from monitor.daemon.wiring import new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
 

@@ -3,17 +3,15 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from monitor.core.channels import Channel, Message
+from monitor.core.channels import Channel, ChannelState, Message
 from monitor.core.notifications import Notification
 from monitor.daemon.retry import channel_delay
 from monitor.daemon.senders.failures import SendFailed
-from monitor.daemon.snapshots import ChannelState
 
 log = structlog.get_logger()
 
@@ -52,7 +50,6 @@ class Delivery:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
-        self._failures = 0
 
     def wake(self) -> None:
         self._woken.set()
@@ -101,14 +98,12 @@ class Delivery:
         return None
 
     def _delivered(self) -> None:
-        if self._failures:
+        if self.state.failures:
             log.info("channel delivers again", channel=self._channel.name)
-        self._failures = 0
-        self.state = ChannelState(self._channel.name, "ok", self._clock())
+        self.state = self.state.delivered(self._clock())
 
     def _failed(self, reason: str, retry_after: timedelta | None) -> timedelta:
         if reason != self.state.error:
             log.error("channel failed; it is tried again until it answers", channel=self._channel.name, reason=reason)
-        self._failures += 1
-        self.state = replace(self.state, state="failing", error=reason)
-        return channel_delay(self._failures, retry_after, self._rng)
+        self.state = self.state.failed(reason, self._clock())
+        return channel_delay(self.state.failures, retry_after, self._rng)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.core.budgets import Severity
+from monitor.core.channels import ChannelState
 from monitor.core.money import Money, total
 from monitor.core.plan import Plan
 from monitor.core.state import SourceState, State
 from monitor.core.windows import FOREVER, Period
-from monitor.daemon.snapshots import ChannelState
 
 WELL = ("ok", "late")
 

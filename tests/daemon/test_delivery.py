@@ -10,12 +10,11 @@ import pytest
 
 from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Severity
-from monitor.core.channels import Channel, Message, Tone
+from monitor.core.channels import Channel, ChannelState, Message, Tone
 from monitor.core.notifications import Notification, Reason
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.retry import LONGEST_WAIT, channel_delay
 from monitor.daemon.senders.failures import SendFailed
-from monitor.daemon.snapshots import ChannelState
 from tests.core.story import START
 
 
@@ -122,6 +121,7 @@ async def test_a_channel_that_fails_holds_up_nobody_and_is_tried_again_by_itself
         world.say("75%")
         await until(lambda: "ops logged 75%" in world.events and world.loops["pager"].state.state == "failing")
         assert world.loops["pager"].state.error == "it is down"
+        assert world.loops["pager"].state.failing_since == START
         pager.error = None
         await until(lambda: "pager logged 75%" in world.events)
 

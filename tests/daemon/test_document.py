@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.core.budgets import Budget, Scope
-from monitor.core.channels import Channel
+from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SourceRefused, SourceUnavailable
 from monitor.core.evaluate import evaluate
 from monitor.core.plan import Plan, Watched
@@ -14,7 +14,6 @@ from monitor.core.spend import Spend
 from monitor.core.state import SourceState, State
 from monitor.core.windows import Period
 from monitor.daemon.document import document
-from monitor.daemon.snapshots import ChannelState
 from tests.core.story import START, usd
 
 PLAN = Plan(
