@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -18,6 +19,7 @@ from monitor.core.notifications import Notification
 from monitor.core.plan import Plan
 from monitor.core.state import SourceState, State
 from monitor.daemon.delivery import Delivery
+from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.schedule import Schedule
@@ -26,7 +28,7 @@ from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Memory, Snapshots
 from monitor.daemon.systemd import Systemd
-from monitor.daemon.wiring import new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
+from monitor.daemon.wiring import heartbeat_of, new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
 
 log = structlog.get_logger()
 
@@ -60,6 +62,7 @@ class App:
         self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
+        self.heartbeat: Heartbeat | None = None
 
     def stop(self) -> None:
         self._stop.set()
@@ -83,8 +86,7 @@ class App:
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
         for line in plan_lines(self.plan):
             log.info(line)
-        if self.settings.heartbeat_url is not None:
-            log.warning("MONITOR_HEARTBEAT_URL is set, and this release does not ping it yet")
+        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         schedule.start()
@@ -96,6 +98,8 @@ class App:
             self.watch.on_change = self._wake
             loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
             loops.append(asyncio.create_task(self._feed(systemd, schedule)))
+            if self.heartbeat is not None:
+                loops.append(asyncio.create_task(self.heartbeat.run()))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
@@ -119,10 +123,19 @@ class App:
         return tuple(delivery.state for delivery in self.deliveries)
 
     async def _poll(self, name: str) -> timedelta | None:
+        began = monotonic()
         try:
-            return await self.watch.poll(name)
+            wait = await self.watch.poll(name)
         finally:
             self._polled.set()
+        if self.heartbeat is not None:
+            self.heartbeat.polled(name, timedelta(seconds=monotonic() - began))
+        return wait
+
+    def _troubles(self) -> tuple[str, ...]:
+        told = zip(self.plan.channels, self.deliveries, strict=True)
+        waiting = [delivery.state for channel, delivery in told if self.watch.due(channel)]
+        return troubles_of(self.watch.state, waiting, self.clock())
 
     async def _load(self, senders: Mapping[str, Sender]) -> None:
         """Load Apprise after the first poll: it takes longer than all else, and beside it would hold the request up."""

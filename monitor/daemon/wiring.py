@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Plan, Watched
 from monitor.core.spend import Spend
 from monitor.core.state import SourceState, State
+from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
@@ -66,6 +67,27 @@ def sources_of(
         name: open_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
+
+
+def heartbeat_of(
+    settings: Settings,
+    redact: Redactor,
+    overdue: Callable[[], Sequence[str]],
+    troubles: Callable[[], Sequence[str]],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Heartbeat | None:
+    if settings.heartbeat_url is None:
+        return None
+    intervals = {source.name: source.poll_interval for source in settings.sources}
+    return Heartbeat(
+        settings.heartbeat_url.value,
+        intervals,
+        gap=gap_between_pings(intervals.values()),
+        overdue=overdue,
+        troubles=troubles,
+        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        redact=redact,
+    )
 
 
 def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.windows import Period
+from monitor.daemon.pings import complaint
 from monitor.daemon.settings.problems import did_you_mean
 from monitor.daemon.settings.values import Secret
 
@@ -96,6 +97,9 @@ def parse_base_url(text: str) -> str:
 
 def parse_heartbeat_url(text: str) -> Secret:
     _web_address(text)
+    problem = complaint(text)
+    if problem is not None:
+        raise ValueError(problem)
     return Secret(text)
 
 
