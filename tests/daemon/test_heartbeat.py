@@ -12,14 +12,11 @@ import structlog
 from structlog.testing import capture_logs
 
 from monitor.core.channels import ChannelState
-from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
-from monitor.core.evaluate import evaluate
-from monitor.core.plan import Plan, Watched
-from monitor.core.spend import Spend
-from monitor.core.state import Saving, SourceState, State
+from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
+from monitor.core.state import Saving, State
 from monitor.daemon.heartbeat import SHORTEST_GAP, Heartbeat, gap_between_pings, troubles_of
 from monitor.daemon.redact import Redactor
-from tests.core.story import START
+from tests.core.story import START, Story
 from tests.daemon.receivers import free_port
 from tests.daemon.servers import Reply, Request, Server
 
@@ -341,16 +338,12 @@ def test_pings_are_as_far_apart_as_polls_and_never_so_close_that_a_receiver_drop
     assert gap_between_pings([timedelta(seconds=1), timedelta(minutes=1)]) == SHORTEST_GAP
 
 
-PLAN = Plan({"holysheep": Watched("holysheep", "holysheep")})
-
-
-def after(*errors: Exception, every: timedelta = timedelta(minutes=1)) -> State:
-    state = State({"holysheep": SourceState(Spend("USD"))})
-    for number, error in enumerate(errors):
-        now = START + number * every
-        source = state.sources["holysheep"].after(error, now)
-        state = evaluate(replace(state, sources={"holysheep": source}), PLAN, "holysheep", now)
-    return state
+def after(*errors: SourceError) -> State:
+    """Return the state after a poll each minute that ended in an error, the first at `START`."""
+    story = Story(None)
+    for minute, error in enumerate(errors):
+        story.at(START + timedelta(minutes=minute)).poll(error)
+    return story.state
 
 
 @pytest.mark.parametrize(
