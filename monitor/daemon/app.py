@@ -17,7 +17,8 @@ from monitor.core.errors import SettingsError, SnapshotError
 from monitor.core.messages import render
 from monitor.core.notifications import Notification
 from monitor.core.plan import Plan
-from monitor.core.state import SourceState, State
+from monitor.core.source import SourceState
+from monitor.core.state import State
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.poll import Watch

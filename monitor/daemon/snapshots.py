@@ -17,7 +17,7 @@ from monitor.core.alerts import Alert
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError
 from monitor.core.notifications import NotificationLog
-from monitor.core.state import SourceState
+from monitor.core.source import SourceState
 
 VERSION = 1
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'

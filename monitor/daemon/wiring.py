@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Plan, Watched
+from monitor.core.source import SourceState
 from monitor.core.spend import Spend
-from monitor.core.state import SourceState, State
+from monitor.core.state import State
 from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
