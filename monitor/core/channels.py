@@ -1,5 +1,6 @@
 """Who is told, the words that reach them, and how well that goes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,16 @@ class Channel:
     resolved: bool = True
     rules: frozenset[str] | None = None
     fallback: str | None = None
+
+
+def fallbacks(name: str, channels: Mapping[str, Channel]) -> tuple[str, ...]:
+    """Return who is told in the channel's place, one after the other; a loop ends before it repeats one."""
+    chain = [name]
+    following = channels[name].fallback
+    while following is not None and following in channels and following not in chain:
+        chain.append(following)
+        following = channels[following].fallback
+    return tuple(chain[1:])
 
 
 @dataclass(frozen=True, slots=True)

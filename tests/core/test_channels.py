@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.channels import FALLBACK_AFTER, ChannelState
+from monitor.core.channels import FALLBACK_AFTER, Channel, ChannelState, fallbacks
 from tests.core.story import START
 
 MINUTE = timedelta(minutes=1)
@@ -50,3 +50,22 @@ def test_no_clock_makes_a_failing_channel_wait_for_longer_than_that(step: timede
 
     assert left is not None
     assert timedelta() <= left <= FALLBACK_AFTER
+
+
+@pytest.mark.parametrize(
+    ("wires", "expected"),
+    [
+        ({"a": None}, ()),
+        ({"a": "b", "b": None}, ("b",)),
+        ({"a": "b", "b": "c", "c": None}, ("b", "c")),
+        ({"a": "a"}, ()),
+        ({"a": "b", "b": "c", "c": "b"}, ("b", "c")),
+        ({"a": "nobody"}, ()),
+    ],
+)
+def test_the_fallbacks_of_a_channel_are_told_in_order_and_each_at_most_once(
+    wires: dict[str, str | None], expected: tuple[str, ...]
+) -> None:
+    channels = {name: Channel(name, fallback=fallback) for name, fallback in wires.items()}
+
+    assert fallbacks("a", channels) == expected

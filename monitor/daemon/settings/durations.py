@@ -6,6 +6,7 @@ from decimal import Decimal
 
 LONGEST = timedelta(days=366)
 SHORTEST_WAIT = timedelta(seconds=0.1)
+LONGEST_HOLD = timedelta(hours=1)
 
 _NUMBER = r"[0-9]{1,9}"
 _TEXT = re.compile(
@@ -31,6 +32,18 @@ def parse_duration(text: str) -> timedelta:
     duration = timedelta(microseconds=int(seconds * 1_000_000))
     if not duration:
         raise ValueError("is a duration of nothing: it must be above 0")
+    return duration
+
+
+def parse_hold(text: str) -> timedelta:
+    """Read a duration that may also be nothing: `0`.
+
+    Raises:
+        ValueError: no duration, or above an hour, for which no alarm is held back.
+    """
+    duration = timedelta() if re.fullmatch(r"0+(\.0+)?[smh]?", text.strip().lower()) else parse_duration(text)
+    if duration > LONGEST_HOLD:
+        raise ValueError("is too long: the most is 1h")
     return duration
 
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.windows import Period
@@ -63,6 +64,10 @@ def parse_period(text: str) -> Period:
 
 def parse_severity(text: str) -> Severity:
     return Severity[one_of(text, [level.name.lower() for level in Severity if level]).upper()]
+
+
+def parse_rules(text: str) -> frozenset[str]:
+    return frozenset(one_of(name.strip(), list(Rule)) for name in text.split(","))
 
 
 def parse_log_format(text: str) -> str:

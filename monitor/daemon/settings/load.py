@@ -5,10 +5,11 @@ from pathlib import Path
 
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
+from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.model import Model, read_model
 from monitor.daemon.settings.problems import Problems
-from monitor.daemon.settings.sections import build_budgets, build_channels, build_sources, build_thresholds
+from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 
@@ -54,6 +55,7 @@ def load_settings(
         thresholds=thresholds,
         channels=channels,
         remind_every=model.remind_every,
+        group_wait=model.group_wait,
         settling=model.settling,
         timezone=model.timezone,
         state_dir=state_dir,

@@ -72,6 +72,7 @@ class Settings:
     thresholds: Thresholds = THRESHOLDS
     channels: tuple[ChannelSettings, ...] = ()
     remind_every: timedelta = timedelta(hours=4)
+    group_wait: timedelta = timedelta(seconds=5)
     settling: timedelta = timedelta(hours=72)
     timezone: ZoneInfo = UTC
     listen: str = LISTEN
