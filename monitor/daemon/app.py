@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from monitor.core.channels import Channel, ChannelState, Message
+from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.errors import SettingsError, SnapshotError
 from monitor.core.messages import render
 from monitor.core.notifications import Notification
@@ -21,8 +21,10 @@ from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
+from monitor.daemon.hold import Hold
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
+from monitor.daemon.route import Route
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
@@ -94,7 +96,8 @@ class App:
         loops: list[asyncio.Task[None]] = []
         try:
             senders = senders_of(self.settings, self._redact)
-            self.deliveries = tuple(self._delivery(channel, senders[channel.name]) for channel in self.plan.channels)
+            known = {state.name: state for state in loaded.memory.channels}
+            self.deliveries = tuple(self._delivery(channel, senders, known) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
             loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
@@ -153,8 +156,12 @@ class App:
         if problems:
             raise SettingsError(problems)
 
-    def _delivery(self, channel: Channel, sender: Sender) -> Delivery:
-        return Delivery(channel, sender, self.watch.due, self.watch.told, self._write, self.clock, new_rng())
+    def _delivery(self, channel: Channel, senders: Mapping[str, Sender], known: Mapping[str, ChannelState]) -> Delivery:
+        """Return the loop of a channel, which goes on from how the channel did before a restart."""
+        others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
+        state = known.get(channel.name, ChannelState(channel.name))
+        route = Route(state, senders[channel.name], others, self.clock, new_rng())
+        return Delivery(channel, route, Hold(self.settings.group_wait), self.watch.due, self.watch.told, self._write)
 
     def _write(self, due: Sequence[Notification]) -> Message:
         return render(due, self.plan.zone, self.clock())

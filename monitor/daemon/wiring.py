@@ -127,7 +127,10 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
-    told = [f"{c.name} from {c.min_severity.name.lower()} up" for c in plan.channels]
+    told = [
+        f"{c.name} from {c.min_severity.name.lower()} up{f' (when it fails: {c.fallback})' if c.fallback else ''}"
+        for c in plan.channels
+    ]
     lines.append(
         f"telling {', '.join(told)}" if told else "telling nobody: MONITOR_NOTIFY is not set, alerts are only logged"
     )
