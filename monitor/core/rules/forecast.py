@@ -11,13 +11,15 @@ from monitor.core.measured import Measured
 from monitor.core.source import SourceState
 from monitor.core.trail import Trail
 from monitor.core.tuning import Forecast
-from monitor.core.windows import FOREVER, share
+from monitor.core.windows import FOREVER, share, span_words
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # Nobody needs a forecast in the minute of the installation.
 WATCHED = HOUR
+# Less than a week may be all working days, or all weekend: then the limit must be passed by this to be worth a word.
+MARGIN = Decimal("1.25")
 # A forecast that falls just short is still one.
 LINGERS_AT = Decimal("0.95")
 
@@ -40,7 +42,7 @@ def forecast(
     expected = measured.spent.amount + pace.until(window.end)
     key = measured.key(Rule.FORECAST)
     spent_up = measured.spent.amount >= measured.limit.amount  # No forecast any more; the thresholds speak of it.
-    reached = expected >= measured.limit.amount and not spent_up
+    reached = expected >= measured.limit.amount * pace.margin and not spent_up
     if not reached and key not in known:
         return None
     if reached:
@@ -57,7 +59,7 @@ def forecast(
         since=now,
         window=window,
         spend=measured.facts(sources, now),
-        advice=(f"The forecast follows {pace.basis}.",) if reached else (),
+        advice=(f"The forecast follows the last {pace.basis}.",) if reached else (),
         about=f"budget:{measured.about}",
     )
     lingers = expected >= measured.limit.amount * LINGERS_AT and not spent_up
@@ -67,8 +69,8 @@ def forecast(
 class Pace:
     """What is expected to be spent from `now` on; `basis` says what it is drawn from."""
 
-    def __init__(self, now: datetime, per_hour: Decimal, basis: str) -> None:
-        self.now, self.per_hour, self.basis = now, per_hour, basis
+    def __init__(self, now: datetime, per_hour: Decimal, basis: str, margin: Decimal = Decimal(1)) -> None:
+        self.now, self.per_hour, self.basis, self.margin = now, per_hour, basis, margin
 
     def until(self, moment: datetime) -> Decimal:
         return self.per_hour * share(moment - self.now, HOUR)
@@ -85,7 +87,7 @@ class WeeklyPace(Pace):
 
     def __init__(self, now: datetime, trail: Trail, weeks: int) -> None:
         self._trail, self._weeks = trail, weeks
-        super().__init__(now, Decimal(0), f"the hours of the last {weeks} weeks")
+        super().__init__(now, Decimal(0), f"{weeks} weeks, hour by hour")
         self._week = self._after(WEEK)
 
     def until(self, moment: datetime) -> Decimal:
@@ -110,12 +112,15 @@ class WeeklyPace(Pace):
 
 def pace_of(measured: Measured, now: datetime) -> Pace:
     """Return the pace that the limit is likely spent at: by the hour of the week once two weeks were watched."""
-    trail = measured.trail
-    weeks = next((n for n in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1) if trail.covers(now - WEEK * n)), 0)
-    if weeks and measured.window.length > DAY:
-        return WeeklyPace(now, trail, weeks)
-    watched = min(WEEK, now - trail.marks[0][0]) if trail.marks else timedelta(0)
-    if watched >= DAY:
-        return Pace(now, trail.between(now - watched, now) / share(watched, HOUR), f"the last {watched // DAY} days")
-    elapsed = now - measured.window.start
-    return Pace(now, measured.spent.amount / share(elapsed, HOUR), "the spend of this window so far")
+    trail, window = measured.trail, measured.window
+    if window.length > DAY:
+        for weeks in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1):
+            if trail.covers(now - WEEK * weeks):
+                return WeeklyPace(now, trail, weeks)
+    enough = min(WEEK, window.length / 4)
+    watched = min(enough, now - trail.marks[0][0]) if trail.marks else timedelta(0)
+    margin = Decimal(1) if window.length <= DAY or watched >= WEEK else MARGIN
+    if watched >= min(DAY, enough):
+        return Pace(now, trail.between(now - watched, now) / share(watched, HOUR), span_words(watched), margin)
+    elapsed = now - window.start
+    return Pace(now, measured.spent.amount / share(elapsed, HOUR), "days of this window", margin)
