@@ -11,12 +11,15 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from monitor.core.alerts import Rule
+from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
+from monitor.core.readings import Quota
 from monitor.core.state import Saving, State
 from monitor.daemon.heartbeat import SHORTEST_GAP, Heartbeat, gap_between_pings, troubles_of
 from monitor.daemon.redact import Redactor
-from tests.core.story import START, Story
+from tests.core.story import START, Story, usd
 from tests.daemon.receivers import free_port
 from tests.daemon.servers import Reply, Request, Server
 
@@ -277,6 +280,7 @@ async def test_a_failure_is_logged_once_and_so_is_its_end(
             heartbeat.polled("holysheep", SECOND)
             await until(lambda failed=failed: len(world.hears) == failed * tries)  # type: ignore[misc]
             await asyncio.sleep(0.15)
+            assert len(world.hears) == failed * tries
         assert world.said() == [f"heartbeat is not heard: {reason}"]
         healthchecks(server)
         await world.ping(heartbeat)
@@ -365,6 +369,14 @@ def after(*errors: SourceError) -> State:
 )
 def test_what_lasts_is_trouble_and_a_hiccup_is_none(state: State, troubles: tuple[str, ...]) -> None:
     assert troubles_of(state, (), START + timedelta(minutes=12)) == troubles
+
+
+def test_spend_is_no_trouble_of_the_monitor() -> None:
+    story = Story(Budget("monthly", usd(100)))
+    story.spend(96, Quota(usd(96), usd(100)))
+
+    assert {alert.rule for alert in story.state.alerts.values() if alert.firing} >= {Rule.THRESHOLD, Rule.QUOTA}
+    assert troubles_of(story.state, (), START) == ()
 
 
 def test_a_channel_on_which_something_waits_in_vain_is_trouble() -> None:

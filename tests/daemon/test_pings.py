@@ -202,9 +202,20 @@ def test_a_ping_goes_where_it_was_meant_to_and_holds_what_was_said(
         assert ping_of(ping.url, troubles, took) == Ping("GET", ping.url)
 
 
+@pytest.mark.parametrize(
+    ("took", "milliseconds"),
+    [(timedelta(seconds=-1), "0"), (timedelta(days=9), "86400000"), (timedelta(microseconds=1999), "1")],
+)
+def test_how_long_a_poll_took_is_what_uptime_kuma_accepts(took: timedelta, milliseconds: str) -> None:
+    ping = ping_of("https://kuma.example/api/push/JSHs372KL8", (), took)
+
+    assert ping is not None
+    assert query(ping)["ping"] == [milliseconds]
+
+
 @given(st.integers(LONGEST_BODY - 8, LONGEST_BODY + 8))
 def test_a_long_log_is_cut_between_two_characters(length: int) -> None:
-    body = trouble_at(f"https://hc-ping.com/{UUID}", "é" * length).content
+    body = trouble_at(f"https://hc-ping.com/{UUID}", "a" + "é" * length).content
 
     assert len(body) <= LONGEST_BODY
-    assert body.decode() == "é" * (LONGEST_BODY // 2)
+    assert body.decode() == "a" + "é" * ((LONGEST_BODY - 1) // 2)
