@@ -57,6 +57,13 @@ class Http:
         # Opened by the first request: making one looks through the whole environment for proxies.
         self._client: httpx.AsyncClient | None = None
 
+    def _open(self) -> httpx.AsyncClient:
+        try:
+            return open_client(self._ssl_context, self._seconds, self._headers)
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            reason = self.clean(f"the proxy that the environment names cannot be used: {error}")
+            raise SourceUnavailable(f"{reason} (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)") from None
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -100,7 +107,7 @@ class Http:
         params: Mapping[str, str] | None = None,
         content: Mapping[str, object] | None = None,
     ) -> Answer:
-        client = self._client = self._client or open_client(self._ssl_context, self._seconds, self._headers)
+        client = self._client = self._client or self._open()
         started = monotonic()
         try:
             async with (
