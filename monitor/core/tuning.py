@@ -3,13 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Annotated
+
+# What a number means is read by the settings too. An amount is in the currency of what is judged.
+Share = Annotated[Decimal, "share"]
+Factor = Annotated[Decimal, "factor"]
+Amount = Annotated[Decimal, "amount"]
 
 
 @dataclass(frozen=True, slots=True)
 class BurnStep:
     """Fires at `factor` times the even pace, over the long window and over the short one: the short one ends it."""
 
-    factor: Decimal
+    factor: Factor
     long: timedelta
     short: timedelta
 
@@ -32,8 +38,8 @@ class BurnRate:
     emergency: BurnStep = BurnStep(Decimal("14.4"), timedelta(hours=1), timedelta(minutes=5))
     critical: BurnStep = BurnStep(Decimal(6), timedelta(hours=6), timedelta(minutes=30))
     warning: BurnStep = BurnStep(Decimal(3), timedelta(hours=24), timedelta(hours=2))
-    floor: Decimal = Decimal("0.01")
-    least: Decimal = Decimal(1)
+    floor: Share = Decimal("0.01")
+    least: Amount = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Forecast:
     """Whether the limit outlasts the window; silent in the first `after` of the window."""
 
     enabled: bool = True
-    after: Decimal = Decimal("0.05")
+    after: Share = Decimal("0.05")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def plan_of(settings: Settings) -> Plan:
         remind_every=settings.remind_every,
         settling=settings.settling,
         zone=settings.timezone,
+        tuning=settings.tuning,
     )
 
 

@@ -57,3 +57,17 @@ def parse_wait(text: str) -> timedelta:
     if duration < SHORTEST_WAIT:
         raise ValueError("is too short: the least is 0.1s")
     return duration
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return it as `parse_duration` reads it, in whole days, else hours, minutes and seconds: `7d`, `1h30m`."""
+    seconds = int(duration.total_seconds())
+    if duration.microseconds:
+        return f"{Decimal(duration // timedelta(microseconds=1)) / 1_000_000}s"
+    if seconds % _UNITS["d"] == 0:
+        return f"{seconds // _UNITS['d']}d"
+    parts = []
+    for unit in ("h", "m", "s"):
+        count, seconds = divmod(seconds, _UNITS[unit])
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts)

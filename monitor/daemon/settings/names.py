@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from monitor.daemon.settings.problems import did_you_mean
+from monitor.daemon.settings.tunables import TUNABLES, written
 
 PREFIX = "MONITOR_"
 FILE = "_FILE"
@@ -55,6 +56,7 @@ SETTINGS = (
     Setting("MONITOR_THRESHOLDS__WARNING", "the share of the limit at which a warning is due", "0.7"),
     Setting("MONITOR_THRESHOLDS__CRITICAL", "the share at which it becomes critical", "0.9"),
     Setting("MONITOR_THRESHOLDS__EMERGENCY", "the share at which it becomes an emergency", "0.95"),
+    *(Setting(each.variable, each.meaning, written(each.default)) for each in TUNABLES),
     Setting("MONITOR_NOTIFY", "Apprise URLs, separated by space, comma or newline", secret=True),
     Setting("MONITOR_CHANNELS__<name>__URL", "the Apprise URL of a named channel", secret=True),
     Setting("MONITOR_CHANNELS__<name>__MIN_SEVERITY", "warning, critical or emergency", "warning"),
