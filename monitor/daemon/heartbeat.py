@@ -95,9 +95,13 @@ class Heartbeat:
         seconds = self._deadline.total_seconds()
         headers = {"User-Agent": USER_AGENT, **ping.headers}
         try:
+            opened = open_client(self._ssl_context, seconds, headers)
+        except (ValueError, ImportError, httpx.InvalidURL):
+            return "the proxy that the environment names cannot be used (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)", False
+        try:
             async with (
                 asyncio.timeout(seconds),
-                open_client(self._ssl_context, seconds, headers) as client,
+                opened as client,
                 client.stream(ping.method, ping.url, content=ping.content) as response,
             ):
                 body = await anext(response.aiter_raw(LARGEST_ANSWER), b"")

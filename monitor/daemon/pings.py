@@ -85,7 +85,7 @@ def ping_of(url: str, troubles: Sequence[str], took: timedelta) -> Ping | None:
     `took` is how long the poll took that this is about. Parameters in the address that are ours are replaced.
     """
     receiver, parts = receiver_of(url), urlsplit(url)
-    path, bare = parts.path.rstrip("/"), "; ".join(troubles)[:LONGEST_IN_ADDRESS]
+    path, words = parts.path.rstrip("/"), "; ".join(troubles)[:LONGEST_IN_ADDRESS]
     milliseconds = min(max(took, timedelta()), LONGEST_TOOK) // timedelta(milliseconds=1)
     match receiver:
         case Receiver.HEALTHCHECKS | Receiver.BETTER_STACK:
@@ -93,10 +93,10 @@ def ping_of(url: str, troubles: Sequence[str], took: timedelta) -> Ping | None:
             text = {"Content-Type": "text/plain; charset=utf-8"}
             return Ping("POST", address, _credentials(parts) | text, _body(troubles))
         case Receiver.UPTIME_KUMA:
-            says = {"status": "down" if troubles else "up", "msg": bare or "OK", "ping": str(milliseconds)}
+            says = {"status": "down" if troubles else "up", "msg": words or "OK", "ping": str(milliseconds)}
             return Ping("GET", _address(parts, says=says), _credentials(parts))
         case Receiver.GATUS:
-            says = {"success": "false" if troubles else "true", "error": bare, "duration": f"{milliseconds}ms"}
+            says = {"success": "false" if troubles else "true", "error": words, "duration": f"{milliseconds}ms"}
             return Ping("POST", _address(parts, says=says), {"Authorization": f"Bearer {_token(parts)}"})
         case Receiver.OTHER:
             return None if troubles else Ping("GET", _address(parts), _credentials(parts))

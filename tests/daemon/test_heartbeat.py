@@ -326,6 +326,25 @@ async def test_a_receiver_that_cannot_be_reached_or_speaks_no_tls_is_a_failure_w
     assert TOKEN not in str(world.log)
 
 
+async def test_a_proxy_that_cannot_be_used_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "gopher://proxy.example")
+    world = World(server, "/alive")
+    async with world.running() as heartbeat:
+        heartbeat.polled("holysheep", SECOND)
+        await until(lambda: bool(world.said()))
+
+    assert "the proxy that the environment names cannot be used" in world.said()[0]
+
+
+async def test_a_token_that_no_header_can_hold_is_a_failure_and_no_bug(server: Server) -> None:
+    world = World(server, "/api/v1/endpoints/core_spend/external", user=":line%0Abreak@")
+    async with world.running() as heartbeat:
+        heartbeat.polled("holysheep", SECOND)
+        await until(lambda: bool(world.log[1:]))
+
+    assert world.said() == ["heartbeat is not heard: no request can be made of MONITOR_HEARTBEAT_URL"]
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_only_a_certificate_that_is_trusted_is_spoken_to(trusted: bool) -> None:  # noqa: FBT001
     authority, theirs, ours = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
