@@ -33,9 +33,18 @@ class Silence:
     subject: str = "*"
     key: str = "*"
 
+    @property
+    def patterns(self) -> str:
+        """Return what it matches, for people: `rule=forecast key=*:monthly:*`."""
+        named = (("rule", self.rule), ("subject", self.subject), ("key", self.key))
+        return " ".join(f"{name}={pattern}" for name, pattern in named if pattern != "*") or "everything"
+
+    def holds(self, now: datetime) -> bool:
+        return self.at <= now < self.until
+
     def matches(self, alert: Alert, now: datetime) -> bool:
         return (
-            self.at <= now < self.until
+            self.holds(now)
             and fnmatchcase(alert.rule.value, self.rule)
             and fnmatchcase(alert.subject, self.subject)
             and fnmatchcase(alert.key, self.key)
