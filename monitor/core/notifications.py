@@ -15,6 +15,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     REMINDER = "reminder"
     RESOLVED = "resolved"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class NotificationLog:
         return next((told for told in self.entries if (told.channel, told.alert) == (channel, alert)), None)
 
     def told(self, delivered: Sequence[Notification], now: datetime) -> "NotificationLog":
-        """Return the log after a delivery; what was resolved may fire anew."""
+        """Return the log after a delivery; what was resolved may fire anew. What was held is kept elsewhere."""
+        delivered = [note for note in delivered if note.reason is not Reason.HELD]
         heard = {(note.channel, note.alert.key) for note in delivered}
         kept = [told for told in self.entries if (told.channel, told.alert) not in heard]
         new = [

@@ -8,6 +8,7 @@ from monitor.core.alerts import Alert
 from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Counted
+from monitor.core.quiet import Held
 from monitor.core.source import SourceState
 from monitor.core.tally import Tally
 
@@ -32,4 +33,5 @@ class State:
     log: NotificationLog = field(default_factory=NotificationLog)
     saving: Saving = field(default_factory=Saving)
     silences: tuple[Silence, ...] = ()
+    held: tuple[Held, ...] = ()
     tallies: Mapping[Counted, Tally] = field(default_factory=dict)
