@@ -37,10 +37,18 @@ def all_lines(note: Notification, zone: tzinfo, now: datetime) -> Iterator[str]:
         yield f"Reminder: this has been so since {clock(alert.since, zone)}."
     yield from _acknowledged_lines(note, zone)
     if alert.spend is not None:
-        steps = [level.name for level in Severity if note.before < level <= alert.severity]
-        if len(steps) > 1:
-            yield f"Crossed at once: {', '.join(steps)}."
+        yield from _steps(note)
         yield ADVICE[alert.severity]
+
+
+def _steps(note: Notification) -> Iterator[str]:
+    """Yield the thresholds of a limit that were passed in one go."""
+    facts = note.alert.spend
+    if note.alert.rule not in (Rule.THRESHOLD, Rule.QUOTA) or facts is None or facts.ratio is None:
+        return
+    steps = [level.name for level in Severity if note.before < level <= note.alert.severity]
+    if len(steps) > 1:
+        yield f"Crossed at once: {', '.join(steps)}."
 
 
 def _over(alert: Alert, zone: tzinfo, now: datetime) -> str:
