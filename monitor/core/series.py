@@ -66,10 +66,14 @@ def grown_parts(
     parts: tuple[Part, ...],
     before: Mapping[Identity, Reading],
     seen: Mapping[Series, Sequence[Reading]],
+    unreal: Mapping[Series, Sequence[Reading]],
     looked_at: datetime | None,
     now: datetime,
 ) -> tuple[Part, ...]:
-    """Return the parts after a look at `now`; what the look before, at `looked_at`, did not see began between them."""
+    """Return the parts after a look at `now`; what the look before, at `looked_at`, did not see began between them.
+
+    `unreal` is what was seen of spans that have not begun, while the clock was wrong: it is taken back.
+    """
     known = {part.series: part for part in parts}
     for series, readings in seen.items():
         if series == WHOLE:
@@ -77,7 +81,8 @@ def grown_parts(
         part = known.get(series)
         if part is None:
             part = Part(series, now, Trail(((looked_at, Decimal(0)),)) if looked_at and looked_at < now else Trail())
-        step = growth(before, readings, part.trail.last_at)
+        part_at = part.trail.last_at and min(part.trail.last_at, now)
+        step = growth(before, readings, part_at) - growth({}, unreal.get(series, ()), None)
         known[series] = Part(series, part.since, part.trail.grown(step, now, grain=COARSE))
     if len(known) <= MOST_PARTS:
         return tuple(known.values())

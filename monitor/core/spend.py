@@ -47,15 +47,22 @@ class Spend(_Indexed):
         """Return this spend with what was seen at `now` merged in."""
         before = self.index
         readings = seen.readings or self._from_balance(seen.balance)
-        known = {identity: reading for identity, reading in before.items() if reading.span.end > now - KEPT}
+        known = {
+            identity: reading
+            for identity, reading in before.items()
+            if reading.span.end > now - KEPT and reading.span.start <= now
+        }
+        # A span that has not begun was seen while the clock was wrong; what it cost was no growth.
+        unreal = by_series(reading for reading in self.readings if reading.span.start > now)
         known.update((reading.identity, reading) for reading in readings)
         groups = by_series(readings)
-        step = account_growth(before, groups, self.trail.last_at)
+        looked_at = self.trail.last_at and min(self.trail.last_at, now)
+        step = account_growth(before, groups, looked_at) - account_growth({}, unreal, None)
         return replace(
             self,
             readings=tuple(known.values()),
             trail=self.trail.grown(step, now) if readings else self.trail,
-            parts=grown_parts(self.parts, before, groups, self.trail.last_at, now),
+            parts=grown_parts(self.parts, before, groups, unreal, looked_at, now),
             quota=seen.quota if seen.quota is not None else self.quota,
             balance=seen.balance if seen.balance is not None else self.balance,
             as_of=seen.as_of,

@@ -1,11 +1,13 @@
 """Readings merged into one account: nothing is counted twice, nothing unknown is zero."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.money import Money
 from monitor.core.readings import Observation, Quota, Reading, Series
 from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
@@ -15,6 +17,7 @@ NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 NOVEMBER = Period.MONTH.window(NOW, UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def day(number: int) -> Window:
@@ -179,3 +182,52 @@ def test_readings_of_long_ago_are_forgotten() -> None:
     known = spend(month(50)).record(seen(), NOVEMBER.end + timedelta(days=71))
 
     assert known.readings == ()
+
+
+def test_a_month_that_only_a_wrong_clock_saw_is_no_growth() -> None:
+    later = Period.MONTH.window(NOW + 40 * DAY, UTC)
+    known = spend(month(50), month(20, "large"))
+    ahead = known.record(seen(Reading(later, usd(50)), Reading(later, usd(20), "large")), NOW + 40 * DAY)
+    back = ahead.record(seen(month(51), month(20, "large")), NOW + MINUTE)
+
+    assert back.trail.between(NOW, NOW + MINUTE) == 1
+    assert back.trail_of(Series(model="large")).last_level == 20
+    assert back.spent(later, NOW + MINUTE) is None
+
+
+def test_a_balance_that_falls_was_spent_and_one_that_rises_was_topped_up() -> None:
+    known = Spend("USD")
+    for minute, left in enumerate((100, 90, 85, 185, 180)):
+        known = known.record(Observation((), NOW, timedelta(), balance=usd(left)), NOW + minute * MINUTE)
+
+    assert known.spent(FOREVER, NOW + 4 * MINUTE) == usd(20)
+    assert known.trail.between(NOW, NOW + 4 * MINUTE) == 20
+    assert known.balance == usd(180)
+
+
+def test_a_balance_in_another_currency_says_nothing_of_the_spend() -> None:
+    known = Spend("USD").record(Observation((), NOW, timedelta(), balance=Money(Decimal(9), "CNY")), NOW)
+
+    assert known.spent(FOREVER, NOW) is None
+
+
+def test_parts_grow_from_when_they_are_first_seen() -> None:
+    known = spend(month(50), month(20, "large"))
+    known = known.record(seen(month(60), month(22, "large"), month(8, "new")), NOW + HOUR)
+    parts = {part.series.model: part for part in known.parts}
+
+    assert parts["large"].trail.between(NOW, NOW + HOUR) == 2
+    assert parts["new"].trail.between(NOW, NOW + HOUR) == 8
+    assert (parts["large"].since, parts["new"].since) == (NOW, NOW + HOUR)
+
+
+def test_an_account_that_tells_only_its_models_grows_by_their_sum() -> None:
+    known = spend(month(20, "a"), month(25, "b")).record(seen(month(21, "a"), month(27, "b")), NOW + HOUR)
+
+    assert known.trail.between(NOW, NOW + HOUR) == 3
+
+
+def test_two_breakdowns_of_the_same_money_are_not_added_up() -> None:
+    by_key = Reading(NOVEMBER, usd(44), key="k1")
+
+    assert spend(month(20, "a"), month(25, "b"), by_key).spent(NOVEMBER, NOW) == usd(45)
