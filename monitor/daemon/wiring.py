@@ -34,6 +34,7 @@ def plan_of(settings: Settings) -> Plan:
         remind_every=settings.remind_every,
         settling=settings.settling,
         zone=settings.timezone,
+        quiet=settings.quiet,
         tuning=settings.tuning,
     )
 
@@ -128,6 +129,8 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
+    if plan.quiet.hours or plan.quiet.maintenance:
+        lines.append(f"quiet below {plan.quiet.below.name.lower()}: {'; '.join(_quiet_words(plan))}")
     told = [
         f"{c.name} from {c.min_severity.name.lower()} up{f' (when it fails: {c.fallback})' if c.fallback else ''}"
         for c in plan.channels
@@ -136,6 +139,13 @@ def plan_lines(plan: Plan) -> list[str]:
         f"telling {', '.join(told)}" if told else "telling nobody: MONITOR_NOTIFY is not set, alerts are only logged"
     )
     return lines
+
+
+def _quiet_words(plan: Plan) -> list[str]:
+    spans = [
+        (window.start.astimezone(plan.zone), window.end.astimezone(plan.zone)) for window in plan.quiet.maintenance
+    ]
+    return [*map(str, plan.quiet.hours), *(f"{start:%d %b %H:%M} to {end:%d %b %H:%M %Z}" for start, end in spans)]
 
 
 def new_rng() -> random.Random:

@@ -9,6 +9,7 @@ from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.model import Model, read_model
 from monitor.daemon.settings.problems import Problems
+from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
@@ -41,6 +42,7 @@ def load_settings(
     budgets = build_budgets(model, sources, thresholds, variables, problems)
     tuning = build_tuning(variables, problems)
     channels = build_channels(model, variables, problems)
+    quiet = build_quiet(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
     state_dir = _state_dir(model, environ, problems)
@@ -67,6 +69,7 @@ def load_settings(
         web_token=model.web_token,
         log_format=model.log_format,
         log_level=model.log_level,
+        quiet=quiet,
         heartbeat_url=model.heartbeat_url,
         unsupported=variables.unsupported,
     )

@@ -97,6 +97,9 @@ class Model(BaseSettings):
     log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
     log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
     ledger: str | None = None
+    quiet_hours: str = ""
+    maintenance: str = ""
+    quiet_below: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.CRITICAL
     heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
 
     @classmethod
