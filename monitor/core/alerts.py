@@ -16,6 +16,7 @@ class Rule(StrEnum):
     QUOTA = "quota"
     BURN_RATE = "burn_rate"
     FORECAST = "forecast"
+    SPIKE = "spike"
     NO_DATA = "no_data"
     REFUSED = "refused"
     DRIFTED = "drifted"

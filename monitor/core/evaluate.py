@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from monitor.core.alerts import Alert, Stage
 from monitor.core.life import FLAP_SPAN, Finding, live
@@ -13,6 +14,7 @@ from monitor.core.rules.forecast import forecast
 from monitor.core.rules.quota import measured_quota, quota
 from monitor.core.rules.saving import saving
 from monitor.core.rules.silence import silence
+from monitor.core.rules.spike import spike
 from monitor.core.rules.threshold import threshold
 from monitor.core.state import State
 from monitor.core.tally import Tally
@@ -57,30 +59,37 @@ def _counted(state: State, plan: Plan, name: str, windows: Windows, now: datetim
 
 
 def _found(state: State, plan: Plan, name: str, windows: Windows, now: datetime) -> Iterator[Finding]:
-    tuning, source = plan.tuning, state.sources[name]
-    if tuning.snapshot.enabled:
-        yield saving(state.saving, now)
-    yield from (found for found in silence(plan.sources[name], source, now) if tuning.enabled(found.alert.rule))
-    groups = plan.groups(name)
+    """Yield what the rules say that are not switched off."""
+    looks = chain(
+        [saving(state.saving, now)],
+        _on_source(name, state, plan, now),
+        _on_limits(name, state, plan, windows, now),
+    )
+    for found in looks:
+        if found is not None and plan.tuning.enabled(found.alert.rule):
+            yield found
+
+
+def _on_source(name: str, state: State, plan: Plan, now: datetime) -> Iterator[Finding | None]:
+    watched, source, tuning = plan.sources[name], state.sources[name], plan.tuning
+    yield from silence(watched, source, now)
+    yield spike(watched, source, tuning.spike, state.alerts, plan.zone, now)
+
+
+def _on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Iterator[Finding | None]:
+    source, groups = state.sources[name], plan.groups(name)
     for group in groups:
         for measured in measured_budgets(group, state.tallies[group.counted], plan, windows):
-            if tuning.threshold.enabled and (found := threshold(measured, state.sources, state.alerts, now)):
-                yield found
+            yield threshold(measured, state.sources, state.alerts, now)
             yield from _on_speed(measured, state, plan, now)
-    if tuning.quota.enabled and (found := quota(name, source, plan, state.alerts, now)):
-        yield found
+    yield quota(name, source, plan, state.alerts, now)
     if not groups and (quota_measured := measured_quota(name, source, plan, now)):
         yield from _on_speed(quota_measured, state, plan, now)
 
 
-def _on_speed(measured: Measured, state: State, plan: Plan, now: datetime) -> Iterator[Finding]:
-    tuning = plan.tuning
-    if tuning.burn_rate.enabled and (found := burn_rate(measured, tuning.burn_rate, state.sources, state.alerts, now)):
-        yield found
-    if tuning.forecast.enabled and (
-        found := forecast(measured, tuning.forecast, state.sources, state.alerts, plan.zone, now)
-    ):
-        yield found
+def _on_speed(measured: Measured, state: State, plan: Plan, now: datetime) -> Iterator[Finding | None]:
+    yield burn_rate(measured, plan.tuning.burn_rate, state.sources, state.alerts, now)
+    yield forecast(measured, plan.tuning.forecast, state.sources, state.alerts, plan.zone, now)
 
 
 def _is_over(alert: Alert, settling: timedelta, now: datetime) -> bool:

@@ -51,6 +51,16 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Spike:
+    """An hour against the same hours before: so many times the usual, and `floor` of money above it."""
+
+    enabled: bool = True
+    warning: Factor = Decimal(3)
+    critical: Factor = Decimal(10)
+    floor: Amount = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -58,6 +68,7 @@ class Tuning:
     quota: Switch = field(default_factory=Switch)
     burn_rate: BurnRate = field(default_factory=BurnRate)
     forecast: Forecast = field(default_factory=Forecast)
+    spike: Spike = field(default_factory=Spike)
     no_data: Switch = field(default_factory=Switch)
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
