@@ -17,10 +17,12 @@ class Rule(StrEnum):
     BURN_RATE = "burn_rate"
     FORECAST = "forecast"
     SPIKE = "spike"
+    RUNWAY = "runway"
     NO_DATA = "no_data"
     REFUSED = "refused"
     DRIFTED = "drifted"
     SNAPSHOT = "snapshot"
+    DIGEST = "digest"
 
 
 class Stage(StrEnum):

@@ -12,6 +12,7 @@ from monitor.core.plan import Counted, Plan
 from monitor.core.rules.burn_rate import burn_rate
 from monitor.core.rules.forecast import forecast
 from monitor.core.rules.quota import measured_quota, quota
+from monitor.core.rules.runway import runway
 from monitor.core.rules.saving import saving
 from monitor.core.rules.silence import silence
 from monitor.core.rules.spike import spike
@@ -74,6 +75,7 @@ def _on_source(name: str, state: State, plan: Plan, now: datetime) -> Iterator[F
     watched, source, tuning = plan.sources[name], state.sources[name], plan.tuning
     yield from silence(watched, source, now)
     yield spike(watched, source, tuning.spike, state.alerts, plan.zone, now)
+    yield runway(name, source.spend, tuning.runway, state.alerts, plan.zone, now)
 
 
 def _on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Iterator[Finding | None]:

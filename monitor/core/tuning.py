@@ -61,6 +61,16 @@ class Spike:
 
 
 @dataclass(frozen=True, slots=True)
+class Runway:
+    """How long a prepaid balance lasts."""
+
+    enabled: bool = True
+    warning: timedelta = timedelta(days=7)
+    critical: timedelta = timedelta(days=3)
+    emergency: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -69,6 +79,7 @@ class Tuning:
     burn_rate: BurnRate = field(default_factory=BurnRate)
     forecast: Forecast = field(default_factory=Forecast)
     spike: Spike = field(default_factory=Spike)
+    runway: Runway = field(default_factory=Runway)
     no_data: Switch = field(default_factory=Switch)
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
