@@ -21,6 +21,8 @@ from monitor.core.windows import span_words
 
 # So many standard deviations above the median are no accident.
 DEVIATIONS = 6
+# What is critical costs so many floors above the usual.
+CRITICAL_FLOORS = 10
 # A spike that falls just short is still one.
 LINGERS_AT = Decimal("0.8")
 
@@ -93,7 +95,9 @@ def _judged(series: Series, trail: Trail, grown: Decimal, known: Usual, tuning: 
     if grown < least or grown <= known.amount:
         severity = Severity.OK
     else:
-        severity = Severity.CRITICAL if grown >= base * tuning.critical else Severity.WARNING
+        # Many times little money is worth a word, and no one's sleep.
+        much = grown >= base * tuning.critical and grown - known.amount >= tuning.floor * CRITICAL_FLOORS
+        severity = Severity.CRITICAL if much else Severity.WARNING
     return Rise(series, trail, grown, known, least, severity)
 
 
