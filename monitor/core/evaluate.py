@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from monitor.core.alerts import Alert, Stage
+from monitor.core.episodes import episodes_after
 from monitor.core.life import FLAP_SPAN, Finding, live
 from monitor.core.measured import Measured, measured_budgets
 from monitor.core.plan import Counted, Plan
 from monitor.core.rules.burn_rate import burn_rate
+from monitor.core.rules.first_seen import first_seen
 from monitor.core.rules.forecast import forecast
 from monitor.core.rules.quota import measured_quota, quota
 from monitor.core.rules.runway import runway
@@ -36,14 +38,16 @@ def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
     wants_ends = {channel.name for channel in plan.channels if channel.resolved}
     told = {entry.alert for entry in state.log.entries if entry.channel in wants_ends}
     alerts = {key: alert for key, alert in state.alerts.items() if not _is_over(alert, plan.settling, now)}
+    episodes = state.episodes
     for finding in _found(state, plan, name, windows, now):
         key = finding.alert.key
         alert = live(alerts.get(key), finding, now)
+        episodes = episodes_after(episodes, alerts.get(key), alert)
         if alert is None or _is_done(alert, told, now):
             alerts.pop(key, None)
         else:
             alerts[key] = alert
-    return replace(state, alerts=alerts, log=state.log.only(alerts, wants_ends))
+    return replace(state, alerts=alerts, log=state.log.only(alerts, wants_ends), episodes=episodes)
 
 
 def _counted(state: State, plan: Plan, name: str, windows: Windows, now: datetime) -> Mapping[Counted, Tally]:
@@ -76,6 +80,7 @@ def _on_source(name: str, state: State, plan: Plan, now: datetime) -> Iterator[F
     yield from silence(watched, source, now)
     yield spike(watched, source, tuning.spike, state.alerts, plan.zone, now)
     yield runway(name, source.spend, tuning.runway, state.alerts, plan.zone, now)
+    yield from first_seen(name, source.spend, tuning.first_seen, state.alerts, plan.zone, now)
 
 
 def _on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Iterator[Finding | None]:

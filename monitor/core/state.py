@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.alerts import Alert
+from monitor.core.episodes import Episode
 from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Counted
@@ -34,4 +35,5 @@ class State:
     saving: Saving = field(default_factory=Saving)
     silences: tuple[Silence, ...] = ()
     held: tuple[Held, ...] = ()
+    episodes: tuple[Episode, ...] = ()
     tallies: Mapping[Counted, Tally] = field(default_factory=dict)

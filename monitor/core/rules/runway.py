@@ -30,7 +30,7 @@ def runway(
     if balance is None:
         return None
     empty = balance.amount <= 0 and not _has_plan(spend)
-    left = timedelta() if empty else _left(balance, spend, now)
+    left = timedelta() if empty else lasts_for(balance, spend, now)
     severity = Severity.EMERGENCY if empty else _severity(left, tuning)
     if not severity and key not in known:
         return None
@@ -51,7 +51,7 @@ def _has_plan(spend: Spend) -> bool:
     return spend.quota is not None and spend.quota.limit is not None and not spend.quota.reached
 
 
-def _left(balance: Money, spend: Spend, now: datetime) -> timedelta | None:
+def lasts_for(balance: Money, spend: Spend, now: datetime) -> timedelta | None:
     """Return how long the balance lasts; None where nothing is spent, or where that was watched for too short."""
     per_hour = _pace(spend, now)
     if not per_hour or not spend.trail.covers(now - HOUR) or balance.currency != spend.currency:
