@@ -70,6 +70,7 @@ def load_settings(
         log_format=model.log_format,
         log_level=model.log_level,
         quiet=quiet,
+        digest=model.digest,
         heartbeat_url=model.heartbeat_url,
         unsupported=variables.unsupported,
     )

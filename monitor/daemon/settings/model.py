@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.budgets import Severity
+from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import fields
@@ -68,6 +69,7 @@ class ChannelSection(Section):
     resolved: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
     rules: Annotated[frozenset[str], PlainValidator(fields.parse_rules)] | None = None
     fallback: str | None = None
+    digest: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
 
 
 class Model(BaseSettings):
@@ -97,6 +99,7 @@ class Model(BaseSettings):
     log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
     log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
     ledger: str | None = None
+    digest: Annotated[DigestSchedule, PlainValidator(DigestSchedule.parse)] | None = None
     quiet_hours: str = ""
     maintenance: str = ""
     quiet_below: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.CRITICAL

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
+from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.quiet import Quiet
 from monitor.core.tuning import Tuning
 
@@ -84,6 +85,7 @@ class Settings:
     log_format: LogFormat | None = None
     log_level: str = "INFO"
     quiet: Quiet = field(default_factory=Quiet)
+    digest: DigestSchedule | None = None
     heartbeat_url: Secret | None = None
     unsupported: tuple[str, ...] = ()
 
