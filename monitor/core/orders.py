@@ -33,6 +33,9 @@ class Acknowledge:
     until: datetime | Until | None = None
     order: Literal["acknowledge"] = "acknowledge"
 
+    def __post_init__(self) -> None:
+        _aware(self.at, *([self.until] if isinstance(self.until, datetime) else []))
+
 
 @dataclass(frozen=True, slots=True)
 class Unacknowledge:
@@ -40,6 +43,9 @@ class Unacknowledge:
     by: str
     at: datetime
     order: Literal["unacknowledge"] = "unacknowledge"
+
+    def __post_init__(self) -> None:
+        _aware(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,9 @@ class AddSilence:
     key: str = "*"
     order: Literal["add_silence"] = "add_silence"
 
+    def __post_init__(self) -> None:
+        _aware(self.at, self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class EndSilence:
@@ -64,6 +73,9 @@ class EndSilence:
     by: str
     at: datetime
     order: Literal["end_silence"] = "end_silence"
+
+    def __post_init__(self) -> None:
+        _aware(self.at)
 
 
 Order = Acknowledge | Unacknowledge | AddSilence | EndSilence
@@ -212,6 +224,11 @@ def _end_silence(state: State, order: EndSilence, now: datetime) -> tuple[State,
         return state, Answer(f"silence {found[0].id} is over already", Refusal.OVER)
     kept = tuple(one for one in state.silences if one is not found[0])
     return replace(state, silences=kept), Answer(f"silence {found[0].id} is ended")
+
+
+def _aware(*moments: datetime) -> None:
+    if any(moment.tzinfo is None for moment in moments):
+        raise ValueError("an order needs aware times")
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

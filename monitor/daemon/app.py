@@ -20,8 +20,11 @@ from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.delivery import Delivery
+from monitor.daemon.desk import Desk
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
+from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
+from monitor.daemon.inbox import Inbox
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
@@ -29,9 +32,18 @@ from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import Memory, Snapshots
+from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.systemd import Systemd
-from monitor.daemon.wiring import heartbeat_of, new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
+from monitor.daemon.wiring import (
+    heartbeat_of,
+    memory_of,
+    new_rng,
+    plan_lines,
+    plan_of,
+    senders_of,
+    sources_of,
+    state_of,
+)
 
 log = structlog.get_logger()
 
@@ -83,7 +95,9 @@ class App:
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
         sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
-        self.watch = Watch(self.plan, state_of(self.plan, loaded), sources, self, self.clock, new_rng())
+        history = History(self.settings.state_dir, self._snapshots.later)
+        known = state_of(self.plan, loaded)
+        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), history.add)
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
@@ -92,16 +106,19 @@ class App:
         self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
+        desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
+        await desk.open()
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
             senders = senders_of(self.settings, self._redact)
-            known = {state.name: state for state in loaded.memory.channels}
-            self.deliveries = tuple(self._delivery(channel, senders, known) for channel in self.plan.channels)
+            channels = {state.name: state for state in loaded.memory.channels}
+            self.deliveries = tuple(self._delivery(channel, senders, channels) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
             loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
             loops.append(asyncio.create_task(self._feed(systemd, schedule)))
+            loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
             self._wake()
@@ -121,7 +138,7 @@ class App:
         await self._snapshots.save_source(name, source)
 
     async def save_alerts(self, state: State) -> None:
-        await self._snapshots.save_memory(Memory(tuple(state.alerts.values()), state.log, self.channel_states()))
+        await self._snapshots.save_memory(memory_of(state, self.channel_states()))
 
     def channel_states(self) -> tuple[ChannelState, ...]:
         return tuple(delivery.state for delivery in self.deliveries)

@@ -4,20 +4,25 @@ import asyncio
 import fcntl
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.core.alerts import Alert
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError
+from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
+from monitor.core.quiet import Held
 from monitor.core.source import SourceState
+
+Result = TypeVar("Result")
 
 VERSION = 1
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'
@@ -25,10 +30,12 @@ _HEAD = b'{"version":%d,"crc32":"%08x","body":'
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What `alerts.json` holds: what fires, and who was told."""
+    """What `alerts.json` holds: what fires, who was told, and what is silenced or held back."""
 
     alerts: tuple[Alert, ...] = ()
     log: NotificationLog = field(default_factory=NotificationLog)
+    silences: tuple[Silence, ...] = ()
+    held: tuple[Held, ...] = ()
     channels: tuple[ChannelState, ...] = ()
 
 
@@ -100,6 +107,15 @@ class Snapshots:
     async def save_memory(self, memory: Memory) -> None:
         """Write `alerts.json`; raises as `save_source` does."""
         await self._save(self.folder / "alerts.json", Memory, memory)
+
+    async def in_turn(self, work: Callable[[], Result]) -> Result:
+        """Do other work with the folder in the thread that writes it: a disk that hangs holds up that thread alone."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do it after all that was asked for before, and wait for nothing; after `close` it is not done."""
+        with suppress(RuntimeError):
+            self._writer.submit(work)
 
     def close(self) -> None:
         self._writer.shutdown(wait=True)

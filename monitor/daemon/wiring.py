@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
+from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Plan, Watched
 from monitor.core.source import SourceState
@@ -35,6 +36,7 @@ def plan_of(settings: Settings) -> Plan:
         settling=settings.settling,
         zone=settings.timezone,
         quiet=settings.quiet,
+        digest=settings.digest,
         tuning=settings.tuning,
     )
 
@@ -111,7 +113,13 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
         for name, watched in plan.sources.items()
     }
     alerts = {alert.key: alert for alert in memory.alerts}
-    return State(sources, alerts, NotificationLog(memory.log.entries))
+    held = tuple(one for one in memory.held if one.channel in {channel.name for channel in plan.channels})
+    return State(sources, alerts, NotificationLog(memory.log.entries), silences=memory.silences, held=held)
+
+
+def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
+    """Return what is to be kept of the state beside the sources."""
+    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels)
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -129,6 +137,9 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
+    if plan.digest is not None:
+        asked = [channel.name for channel in plan.channels if channel.digest]
+        lines.append(f"a digest {plan.digest} {plan.zone}, to {', '.join(asked) or 'nobody'}")
     if plan.quiet.hours or plan.quiet.maintenance:
         lines.append(f"quiet below {plan.quiet.below.name.lower()}: {'; '.join(_quiet_words(plan))}")
     told = [
