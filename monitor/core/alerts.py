@@ -18,6 +18,7 @@ class Rule(StrEnum):
     FORECAST = "forecast"
     SPIKE = "spike"
     RUNWAY = "runway"
+    FIRST_SEEN = "first_seen"
     NO_DATA = "no_data"
     REFUSED = "refused"
     DRIFTED = "drifted"

@@ -71,6 +71,14 @@ class Runway:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """A model, project or key that never spent before and has now spent `floor`."""
+
+    enabled: bool = True
+    floor: Amount = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -80,6 +88,7 @@ class Tuning:
     forecast: Forecast = field(default_factory=Forecast)
     spike: Spike = field(default_factory=Spike)
     runway: Runway = field(default_factory=Runway)
+    first_seen: FirstSeen = field(default_factory=FirstSeen)
     no_data: Switch = field(default_factory=Switch)
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
