@@ -54,18 +54,22 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One message on its way to a channel; `error` None is accepted. `count` is of all alerts in it."""
+    """One message for `channel`, on its way `by` it or by its fallback; `error` None is accepted.
+
+    `count` is of all alerts in it.
+    """
 
     at: datetime
     channel: str
+    by: str
     alerts: tuple[Mention, ...]
     count: int
     error: str | None = None
 
     @classmethod
-    def of(cls, channel: str, due: Sequence[Notification], at: datetime, error: str | None = None) -> "Attempt":
+    def of(cls, channel: str, by: str, due: Sequence[Notification], at: datetime, error: str | None) -> "Attempt":
         named = tuple(Mention(note.alert.key, note.alert.id, note.reason.value) for note in due[:MOST_NAMED])
-        return cls(at, channel, named, len(due), error)
+        return cls(at, channel, by, named, len(due), error)
 
 
 def events(before: State, after: State, now: datetime, by: str | None = None) -> tuple[Event, ...]:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
 
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.errors import SettingsError, SnapshotError
+from monitor.core.events import Attempt
 from monitor.core.messages import render
 from monitor.core.notifications import Notification
 from monitor.core.plan import Plan
@@ -73,6 +75,7 @@ class App:
         self._redact = redact
         self._certificates = certificates
         self._snapshots = Snapshots(settings.state_dir)
+        self._history = History(settings.state_dir, self._snapshots.later)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
@@ -95,9 +98,8 @@ class App:
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
         sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
-        history = History(self.settings.state_dir, self._snapshots.later)
         known = state_of(self.plan, loaded)
-        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), history.add)
+        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
@@ -178,7 +180,12 @@ class App:
         others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
         state = known.get(channel.name, ChannelState(channel.name))
         route = Route(state, senders[channel.name], others, self.clock, new_rng())
-        return Delivery(channel, route, Hold(self.settings.group_wait), self.watch.due, self.watch.told, self._write)
+        attempted = partial(self._attempted, channel.name)
+        hold = Hold(self.settings.group_wait)
+        return Delivery(channel, route, hold, self.watch.due, self.watch.told, self._write, attempted=attempted)
+
+    def _attempted(self, channel: str, due: Sequence[Notification], by: str, error: str | None) -> None:
+        self._history.add([Attempt.of(channel, by, due, self.clock(), error)])
 
     def _write(self, due: Sequence[Notification]) -> Message:
         return render(due, self.plan.zone, self.clock())

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +67,7 @@ class Snapshots:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # Parents that are made get the usual mode.
             (self.folder / "sources").mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(self._lock)
             _write(self.folder / ".writable", b"")
             (self.folder / ".writable").unlink()
         except BlockingIOError as error:
@@ -141,6 +142,33 @@ class Snapshots:
 def _codec(kind: type) -> TypeAdapter[Any]:
     """Return what turns the kind into JSON and back; made when first used, as making it delays a first poll."""
     return TypeAdapter(kind)
+
+
+def in_use(folder: Path) -> bool:
+    """Tell whether a daemon runs on the folder."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _take(lock: int) -> None:
+    """Take the lock; who only asks whether it is held holds it for a moment, which is waited for."""
+    for _ in range(5):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _checked(content: bytes) -> bytes:
