@@ -171,6 +171,19 @@ def _take(lock: int) -> None:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def read_source(path: Path) -> SourceState:
+    """Return what a file of the folder `sources` holds, wherever it was copied to.
+
+    Raises:
+        SnapshotError: it cannot be read, or it is damaged.
+    """
+    try:
+        source: SourceState = _codec(SourceState).validate_json(_checked(path.read_bytes()))
+    except (OSError, ValueError, ValidationError) as error:
+        raise SnapshotError(_damage(path, error, set_aside=False)) from error
+    return source
+
+
 def _checked(content: bytes) -> bytes:
     """Return the body of a file whose version and checksum are right."""
     start = content.find(b'"body":') + len(b'"body":')
