@@ -1,5 +1,6 @@
 """Readings merged into one account: nothing is counted twice, nothing unknown is zero."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota, Reading, Series
+from monitor.core.readings import Observation, Provenance, Quota, Reading, Series
 from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
@@ -231,3 +232,73 @@ def test_two_breakdowns_of_the_same_money_are_not_added_up() -> None:
     by_key = Reading(NOVEMBER, usd(44), key="k1")
 
     assert spend(month(20, "a"), month(25, "b"), by_key).spent(NOVEMBER, NOW) == usd(45)
+
+
+def hour(start: int, amount: int | str, *, length: timedelta = HOUR) -> Reading:
+    begin = datetime(2026, 11, 10, start, tzinfo=UTC)
+    return Reading(Window(begin, begin + length), usd(amount), estimated=True)
+
+
+def told(*readings: Reading, settled: datetime | None = None, now: datetime = NOW) -> Observation:
+    return Observation(readings, now, timedelta(), settled_until=settled)
+
+
+def test_the_bill_counts_where_it_is_final_and_the_estimate_after() -> None:
+    midnight = day(10).start
+    known = Spend("USD").record(
+        told(Reading(day(9), usd(30)), Reading(day(10), usd(1)), hour(7, 4), hour(8, 5), settled=midnight), NOW
+    )
+
+    assert known.spent(NOVEMBER, NOW) == usd(39)
+    assert known.spent(day(9), NOW) == usd(30)
+    assert known.spent(day(10), NOW) == usd(9)
+    assert known.provenance is Provenance.MIXED
+
+
+def test_a_bill_above_the_estimate_counts_before_it_is_final() -> None:
+    known = Spend("USD").record(told(Reading(day(10), usd(12)), hour(7, 4), settled=day(10).start), NOW)
+
+    assert known.spent(day(10), NOW) == usd(12)
+
+
+def test_a_bill_that_lands_replaces_the_estimate_and_is_no_growth() -> None:
+    known = Spend("USD").record(told(hour(7, 4), hour(8, 5), settled=day(10).start), NOW)
+    later = known.record(told(Reading(day(10), usd(7)), settled=day(11).start), NOW + DAY)
+
+    assert later.spent(day(10), NOW + DAY) == usd(7)
+    assert later.trail.last_level == 9
+    assert later.drift(day(10), NOW + DAY) == Decimal(2) / 7
+
+
+def test_an_hour_that_is_told_late_grows_when_it_is_told() -> None:
+    known = Spend("USD").record(told(hour(7, 4)), NOW)
+    later = known.record(told(hour(7, 4), hour(8, 5)), NOW + 30 * MINUTE)
+
+    assert later.trail.between(NOW, NOW + 30 * MINUTE) == 5
+
+
+def test_a_day_that_is_corrected_later_is_no_growth() -> None:
+    known = spend(Reading(day(9), usd(30)), Reading(day(10), usd(1)))
+    later = known.record(seen(Reading(day(9), usd(90)), Reading(day(10), usd(2))), NOW + HOUR)
+
+    assert later.trail.between(NOW, NOW + HOUR) == 1
+    assert later.spent(NOVEMBER, NOW + HOUR) == usd(92)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 50), st.booleans()), min_size=1, max_size=20),
+    st.integers(0, 24),
+)
+def test_bills_and_estimates_never_add_up_to_more_than_both(rows: list[tuple[int, int, bool]], settled: int) -> None:
+    known = Spend("USD")
+    for start, amount, estimated in rows:
+        reading = hour(start, amount) if estimated else replace(hour(start, amount), estimated=False)
+        known = known.record(told(reading, settled=day(10).start + settled * HOUR), NOW)
+
+    bills = sum(r.cost.amount for r in known.readings if not r.estimated)
+    estimates = sum(r.cost.amount for r in known.readings if r.estimated)
+    spent = known.spent(day(10), NOW)
+    assert spent is not None
+    assert spent.amount <= bills + estimates
+    if not estimates:
+        assert spent.amount == bills
