@@ -36,22 +36,7 @@ def plan_of(settings: Settings) -> Plan:
 
 
 def accounts_of(settings: Settings) -> Mapping[str, Account]:
-    return {
-        source.name: Account(
-            name=source.name,
-            kind=source.kind,
-            api_key=source.api_key.value if source.api_key else None,
-            base_url=source.base_url,
-            poll_interval=source.poll_interval,
-            timeout=source.timeout,
-            currency=source.currency,
-            scale=source.scale,
-            fields=source.fields,
-            timezone=source.timezone,
-            key_variable=source.key_variable,
-        )
-        for source in settings.sources
-    }
+    return {source.name: source.account() for source in settings.sources}
 
 
 def sources_of(

@@ -78,7 +78,7 @@ class Model(BaseSettings):
     )
 
     sources: dict[str, SourceSection] = {}
-    poll_interval: Wait = timedelta(seconds=60)
+    poll_interval: Wait | None = None
     monthly_budget: Limit | None = None
     daily_budget: Limit | None = None
     budgets: dict[str, BudgetSection] = {}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
+from monitor.daemon.sources.account import Account
 
 UTC = ZoneInfo("UTC")
 LISTEN = "127.0.0.1:9464"
@@ -46,6 +47,22 @@ class SourceSettings:
     fields: Mapping[str, str] = field(default_factory=dict)
     timezone: ZoneInfo = UTC
     key_variable: str = ""
+
+    def account(self) -> Account:
+        """Return what the source itself needs of this, its key in the open."""
+        return Account(
+            name=self.name,
+            kind=self.kind,
+            api_key=self.api_key.value if self.api_key else None,
+            base_url=self.base_url,
+            poll_interval=self.poll_interval,
+            timeout=self.timeout,
+            currency=self.currency,
+            scale=self.scale,
+            fields=self.fields,
+            timezone=self.timezone,
+            key_variable=self.key_variable,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ such services run on; the first whole match is remembered. What none of them kno
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
@@ -16,14 +16,14 @@ from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.assembly import Assembly, month_of
 from monitor.daemon.sources.calendar import Calendar, ignores_dates
+from monitor.daemon.sources.kind import LIVE, Endpoint, Kind
 from monitor.daemon.sources.relays import Relays
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
 from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits
 from monitor.daemon.sources.shapes.numbers import keys_of
-from monitor.daemon.sources.shapes.relays import relay_service, sub2api
-from monitor.daemon.sources.shapes.tutorial import tutorial
+from monitor.daemon.sources.shapes.usage import RelayService, read_usage
 
 LONGEST_MESSAGE = 400
 # For so many days of a month the one before is asked for again: corrections of it come late.
@@ -98,7 +98,7 @@ class HolySheep:
     async def _sweep(self, calendar: Calendar, missing: SourceDrifted) -> Observation:
         """Try the other programs' endpoints, once a day; raise the most telling error where none of them answers."""
         failures: list[SourceError] = [missing]
-        relays = (self._relays.user_stats,) if isinstance(missing, _RelayService) else self._relays.others
+        relays = (self._relays.user_stats,) if isinstance(missing, RelayService) else self._relays.others
         for relay in relays:
             try:
                 found = await relay()
@@ -261,25 +261,27 @@ class HolySheep:
                 return SourceDrifted(text)
 
 
-class _RelayService(SourceDrifted):
-    """Here runs claude-relay-service, whose usage knows no money and whose other endpoint does."""
+def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
+    calendar = Calendar.at(now, account.timezone or UTC)
+    month = {"start_date": calendar.first.isoformat(), "end_date": calendar.today.isoformat()}
+    today = {"start_date": calendar.today.isoformat(), "end_date": calendar.today.isoformat()}
+    return (
+        Endpoint("usage", month, "usage, this month"),
+        Endpoint("usage", today, "usage, today"),
+        Endpoint("usage", title="usage, without dates"),
+        Endpoint("usage/limits"),
+        Endpoint("dashboard/billing/subscription"),
+        Endpoint("dashboard/billing/usage"),
+        Endpoint("/api/usage/token/"),
+    )
 
 
-def read_usage(body: object) -> Usage | Reached:
-    """Return what an answer of /usage tells.
-
-    Raises:
-        SourceError: it is an error that came as a 200, or no known shape.
-    """
-    said = refusal(body)
-    if isinstance(said, Reached):
-        return said
-    if said is not None:
-        raise said
-    told = sub2api(body)
-    if told is None and relay_service(body):
-        raise _RelayService("the usage tells tokens and no cost, as claude-relay-service does")
-    told = told or tutorial(body)
-    if told is None:
-        raise SourceDrifted(f"nothing in the answer says what was spent: it is {keys_of(body)}")
-    return told
+KIND = Kind(
+    factory=HolySheep,
+    base_url="https://api.holysheep.ai/v1",
+    key="the key that your requests use, from the provider's console",
+    lateness=timedelta(minutes=1),
+    grain=LIVE,
+    breakdowns=("model",),
+    endpoints=_endpoints,
+)

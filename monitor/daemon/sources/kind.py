@@ -1,0 +1,60 @@
+"""What a source declares of itself: how it is reached, with which key, how late and how fine its figures are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.daemon.http import Http, Parameters
+from monitor.daemon.sources.account import Account, Source
+
+LIVE = timedelta(0)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def bearer(account: Account) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {account.api_key}"} if account.api_key else {}
+
+
+def _nothing(account: Account) -> Mapping[str, str]:  # noqa: ARG001
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One question of a source, for `probe`. A title stands for a path that needs more words."""
+
+    path: str
+    params: Parameters = field(default_factory=dict)
+    title: str = ""
+    method: str = "GET"
+    content: Mapping[str, object] | None = None
+
+
+def _nowhere(account: Account, now: datetime) -> Sequence[Endpoint]:  # noqa: ARG001
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of account. A source's file has one as `KIND`, and the table names it.
+
+    `key` says in a few words which key is needed and where it is made: it ends the message of a refusal.
+    `base_url` None: the user has to set it. `interval` is the provider's own rhythm, and the default of
+    `POLL_INTERVAL`. `lateness` is how old a figure may be that is the newest there is, `grain` the time by which
+    figures move: LIVE, or an hour, or a day. `breakdowns` are those of model, project and key that budgets can count.
+    `check` returns what is wrong with the settings of an account, by setting (`fields__amount`): only what this kind
+    alone can know. `endpoints` are what `probe` shows.
+    """
+
+    factory: Callable[[Account, Http], Source]
+    base_url: str | None
+    key: str
+    needs_key: bool = True
+    headers: Callable[[Account], Mapping[str, str]] = bearer
+    interval: timedelta = timedelta(seconds=60)
+    lateness: timedelta
+    grain: timedelta
+    breakdowns: tuple[str, ...] = ()
+    check: Callable[[Account], Mapping[str, str]] = _nothing
+    endpoints: Callable[[Account, datetime], Sequence[Endpoint]] = _nowhere
