@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from monitor.__main__ import parser
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
 from monitor.daemon.settings import SETTINGS, load_settings
+from monitor.daemon.sources import BUILT_IN, SOURCES, Kind
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,6 +90,28 @@ def test_every_rule_has_a_severity_a_meaning_and_a_remedy() -> None:
         assert any(severity in row[1] for severity in severities), row[0]
         assert row[2], row[0]
         assert row[3], row[0]
+
+
+def test_every_kind_of_source_and_no_other_is_described() -> None:
+    described = {plain(row[0]): [plain(cell) for cell in row[3:]] for row in rows("Providers")}
+    assert described == {name: _declared(SOURCES[name]) for name in BUILT_IN}
+
+
+def _declared(kind: Kind) -> list[str]:
+    lateness = "not published" if kind.lateness is None else _span(kind.lateness)
+    return [_every(kind.interval), lateness, _span(kind.grain), ", ".join(kind.breakdowns) or "none"]
+
+
+def _every(interval: timedelta) -> str:
+    seconds = int(interval.total_seconds())
+    return f"{seconds}s" if seconds <= 60 else f"{seconds // 60}m" if seconds <= 3600 else f"{seconds // 3600}h"
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    if minutes == 0:
+        return "live"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} day"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

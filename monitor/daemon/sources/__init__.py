@@ -18,6 +18,8 @@ GROUP = "spend_monitor.sources"
 # Where the Kind of each source stands; none is imported before an account needs it.
 BUILT_IN = {
     "holysheep": "monitor.daemon.sources.holysheep:KIND",
+    "openai": "monitor.daemon.sources.openai:KIND",
+    "anthropic": "monitor.daemon.sources.anthropic:KIND",
 }
 
 

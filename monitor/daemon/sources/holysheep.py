@@ -90,7 +90,7 @@ class HolySheep:
         answer, told = found
         if isinstance(told, Reached):
             return self._reached(answer, told, calendar)
-        self._assembly.check_currency(told)
+        self._assembly.check_currency(told.currency)
         self._recognise(told)
         quota = self._assembly.quota(None, told, told.month)
         return Observation(self._assembly.readings(told, calendar), answer.received_at, answer.latency, quota)
@@ -195,7 +195,7 @@ class HolySheep:
         else:
             told = read_usage(answer.body)
         if isinstance(told, Usage):
-            self._assembly.check_currency(told)
+            self._assembly.check_currency(told.currency)
         return answer, told
 
     async def _limits(self, calendar: Calendar) -> Limits | None:

@@ -41,8 +41,9 @@ class Kind:
 
     `key` says in a few words which key is needed and where it is made: it ends the message of a refusal.
     `base_url` None: the user has to set it. `interval` is the provider's own rhythm, and the default of
-    `POLL_INTERVAL`. `lateness` is how old a figure may be that is the newest there is, `grain` the time by which
-    figures move: LIVE, or an hour, or a day. `breakdowns` are those of model, project and key that budgets can count.
+    `POLL_INTERVAL`. `lateness` is how old a figure may be that is the newest there is, None where nobody says.
+    `grain` is the time by which figures move: LIVE, or an hour, or a day. `breakdowns` are those of model, project and
+    key that budgets can count.
     `check` returns what is wrong with the settings of an account, by setting (`fields__amount`): only what this kind
     alone can know. `endpoints` are what `probe` shows.
     """
@@ -53,7 +54,7 @@ class Kind:
     needs_key: bool = True
     headers: Callable[[Account], Mapping[str, str]] = bearer
     interval: timedelta = timedelta(seconds=60)
-    lateness: timedelta
+    lateness: timedelta | None
     grain: timedelta
     breakdowns: tuple[str, ...] = ()
     check: Callable[[Account], Mapping[str, str]] = _nothing
