@@ -46,9 +46,9 @@ class SourceSection(Section):
     base_url: Annotated[str, PlainValidator(fields.parse_base_url)] | None = None
     poll_interval: Wait | None = None
     timeout: Wait = timedelta(seconds=30)
-    currency: Annotated[str, PlainValidator(fields.parse_currency)] = "USD"
+    currency: Annotated[str, PlainValidator(fields.parse_currency)] | None = None
     scale: Annotated[Decimal, PlainValidator(fields.parse_scale)] = Decimal(1)
-    timezone: Zone = ZoneInfo("UTC")
+    timezone: Zone | None = None
     fields: dict[str, str] = {}
 
 

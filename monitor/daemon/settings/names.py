@@ -36,9 +36,9 @@ SETTINGS = (
     Setting("MONITOR_SOURCES__<name>__BASE_URL", "where it polls", "the provider's"),
     Setting("MONITOR_SOURCES__<name>__POLL_INTERVAL", "how often", "MONITOR_POLL_INTERVAL, else the kind's"),
     Setting("MONITOR_SOURCES__<name>__TIMEOUT", "how long it waits for an answer", "30s"),
-    Setting("MONITOR_SOURCES__<name>__CURRENCY", "the currency of its figures", "USD"),
+    Setting("MONITOR_SOURCES__<name>__CURRENCY", "the currency of its figures", "the provider's, mostly USD"),
     Setting("MONITOR_SOURCES__<name>__SCALE", "what its figures are multiplied by: 0.01 for cents", "1"),
-    Setting("MONITOR_SOURCES__<name>__TIMEZONE", "the zone of its days", "UTC"),
+    Setting("MONITOR_SOURCES__<name>__TIMEZONE", "the zone of its days", "the provider's, mostly UTC"),
     Setting("MONITOR_SOURCES__<name>__FIELDS__<field>", "where in the response a figure stands", "recognised"),
     Setting(
         "MONITOR_POLL_INTERVAL", "how often sources are polled that say nothing themselves", "the kind's, mostly 60s"

@@ -13,7 +13,7 @@ from monitor.daemon.settings import fields
 from monitor.daemon.settings.model import BudgetSection, Model, SourceSection, ThresholdsSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
 from monitor.daemon.settings.problems import Problems, did_you_mean
-from monitor.daemon.settings.values import ChannelSettings, SourceSettings
+from monitor.daemon.settings.values import UTC, ChannelSettings, SourceSettings
 from monitor.daemon.settings.variables import Variables
 from monitor.daemon.sources import Kind
 
@@ -39,10 +39,10 @@ def build_sources(
             base_url=section.base_url,
             poll_interval=section.poll_interval or model.poll_interval or (kind.interval if kind else DEFAULT_INTERVAL),
             timeout=section.timeout,
-            currency=section.currency,
+            currency=section.currency or (kind.currency(section.base_url) if kind else "USD"),
             scale=section.scale,
             fields=section.fields,
-            timezone=section.timezone,
+            timezone=section.timezone or (kind.zone if kind else UTC),
             key_variable=variables.origin(f"{prefix}API_KEY"),
         )
         if kind is not None:

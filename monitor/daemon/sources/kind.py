@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account, Source
@@ -10,6 +12,7 @@ from monitor.daemon.sources.account import Account, Source
 LIVE = timedelta(0)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+UTC = ZoneInfo("UTC")
 
 
 def bearer(account: Account) -> Mapping[str, str]:
@@ -44,6 +47,8 @@ class Kind:
     `POLL_INTERVAL`. `lateness` is how old a figure may be that is the newest there is, None where nobody says.
     `grain` is the time by which figures move: LIVE, or an hour, or a day. `breakdowns` are those of model, project and
     key that budgets can count.
+    `zone` is the one in which days begin, and `currencies` what the figures at an address are in: the defaults of
+    `TIMEZONE` and `CURRENCY`.
     `check` returns what is wrong with the settings of an account, by setting (`fields__amount`): only what this kind
     alone can know. `endpoints` are what `probe` shows.
     """
@@ -57,5 +62,11 @@ class Kind:
     lateness: timedelta | None
     grain: timedelta
     breakdowns: tuple[str, ...] = ()
+    zone: ZoneInfo = UTC
+    currencies: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Account], Mapping[str, str]] = _nothing
     endpoints: Callable[[Account, datetime], Sequence[Endpoint]] = _nowhere
+
+    def currency(self, base_url: str | None) -> str:
+        """Return what the figures at an address are in where nobody says: US dollars, unless its host has another."""
+        return self.currencies.get(urlsplit(base_url or self.base_url or "").hostname or "", "USD")

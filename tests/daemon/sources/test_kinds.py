@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,9 +16,10 @@ from monitor.daemon.sources.kind import DAY
 NOWHERE = Path("/nonexistent")
 PLUGIN = """
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 from monitor.daemon.sources.kind import LIVE, Kind
 KIND = Kind(factory=None, base_url=None, key="a key", needs_key=False, interval=timedelta(minutes=7),
-            lateness=timedelta(0), grain=LIVE, check=lambda account: {"fields__team": "is not set"})
+            lateness=timedelta(0), grain=LIVE, currencies={"acme.cn": "CNY"}, zone=ZoneInfo("Asia/Tokyo"), check=lambda account: {"fields__team": "is not set"})
 """
 
 
@@ -81,3 +83,13 @@ def test_a_kind_without_an_address_of_its_own_needs_one(package: Path) -> None:
     assert caught.value.problems[0] == (
         "MONITOR_SOURCES__ACME__BASE_URL is not set: a source of kind acme needs an address"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "currency"), [("https://acme.cn/v1", "CNY"), ("https://acme.com", "USD"), (None, "USD")]
+)
+def test_the_currency_and_the_zone_are_the_kinds_where_nobody_says(
+    package: Path, address: str | None, currency: str
+) -> None:
+    assert SOURCES["acme"].currency(address) == currency
+    assert SOURCES["acme"].zone == ZoneInfo("Asia/Tokyo")
