@@ -20,7 +20,7 @@ COMMANDS = (
     ".venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
 )
 # Whatever else looks like a host has no place in it, a package registry least of all.
-HOSTS = {"relay.example.com"}
+HOSTS = {"relay.example.com", "gateway.example.com"}
 
 
 def section(title: str) -> str:
@@ -124,11 +124,14 @@ def test_no_host_is_named() -> None:
     assert set(named) <= HOSTS
 
 
-@pytest.mark.parametrize("title", ["Quick start", "Unrecognised accounts"])
-def test_the_examples_are_settings_that_load(title: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [("Quick start", "holysheep"), ("Unrecognised accounts", "holysheep"), ("Any other provider", "http")],
+)
+def test_the_examples_are_settings_that_load(title: str, kind: str, tmp_path: Path) -> None:
     written = re.findall(r"^(?:export )?([A-Z_]+)=(\S+)$", section(title), re.MULTILINE)
     settings = load_settings({name: text.strip("'") for name, text in written}, secrets_dir=tmp_path)
-    assert [source.kind for source in settings.sources] == ["holysheep"]
+    assert [source.kind for source in settings.sources] == [kind]
 
 
 def test_the_files_that_are_linked_exist() -> None:
@@ -152,7 +155,7 @@ def test_links_within_the_page_lead_somewhere() -> None:
 
 
 def test_every_other_variable_in_the_text_is_a_setting() -> None:
-    patterns = [re.sub("<[a-z]+>", "[A-Z0-9]+", setting.name) for setting in SETTINGS]
+    patterns = [re.sub("<[a-z]+>", "[A-Z0-9]+(_[A-Z0-9]+)*", setting.name) for setting in SETTINGS]
     known = re.compile("|".join(f"{pattern}(_FILE)?" for pattern in patterns))
     named = re.findall(r"\b(?:MONITOR_[A-Z0-9_]+|HOLYSHEEP_[A-Z_]+)\b(?!<|\*)", README)
     assert [name for name in named if not known.fullmatch(name) and not name.endswith("__")] == []

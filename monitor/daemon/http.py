@@ -125,7 +125,7 @@ class Http:
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                client.stream(method, self._url(path), params=params, json=content) as response,
+                client.stream(method, self._url(path), params=params or None, json=content) as response,
             ):
                 raw = await self._read(response)
         except httpx.PoolTimeout as error:

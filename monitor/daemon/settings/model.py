@@ -49,7 +49,11 @@ class SourceSection(Section):
     currency: Annotated[str, PlainValidator(fields.parse_currency)] | None = None
     scale: Annotated[Decimal, PlainValidator(fields.parse_scale)] = Decimal(1)
     timezone: Zone | None = None
-    fields: dict[str, str] = {}
+    method: Annotated[str, PlainValidator(fields.parse_method)] | None = None
+    headers: dict[str, Annotated[Secret, PlainValidator(fields.parse_header)]] = {}
+    body: str | None = None
+    figure: Annotated[str, PlainValidator(fields.parse_figure)] | None = None
+    fields: dict[str, str] = {}  # The last one: it hides the module of that name.
 
 
 class BudgetSection(Section):

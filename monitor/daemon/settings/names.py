@@ -16,6 +16,7 @@ WELL_KNOWN_KEYS = {
     "MOONSHOT_API_KEY": "moonshot",
     "SILICONFLOW_API_KEY": "siliconflow",
     "XAI_MANAGEMENT_KEY": "xai",
+    "AI_GATEWAY_API_KEY": "vercel",
 }
 
 
@@ -40,6 +41,10 @@ SETTINGS = (
     Setting("MONITOR_SOURCES__<name>__SCALE", "what its figures are multiplied by: 0.01 for cents", "1"),
     Setting("MONITOR_SOURCES__<name>__TIMEZONE", "the zone of its days", "the provider's, mostly UTC"),
     Setting("MONITOR_SOURCES__<name>__FIELDS__<field>", "where in the response a figure stands", "recognised"),
+    Setting("MONITOR_SOURCES__<name>__FIGURE", "what the amount is, for the kind http"),
+    Setting("MONITOR_SOURCES__<name>__METHOD", "GET or POST, for the kind http", "GET, or POST where there is a BODY"),
+    Setting("MONITOR_SOURCES__<name>__HEADERS__<header>", "a header to send, for the kind http", secret=True),
+    Setting("MONITOR_SOURCES__<name>__BODY", "the JSON to send, for the kind http"),
     Setting(
         "MONITOR_POLL_INTERVAL", "how often sources are polled that say nothing themselves", "the kind's, mostly 60s"
     ),

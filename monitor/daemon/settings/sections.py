@@ -44,6 +44,10 @@ def build_sources(
             fields=section.fields,
             timezone=section.timezone or (kind.zone if kind else UTC),
             key_variable=variables.origin(f"{prefix}API_KEY"),
+            method=section.method,
+            headers={header.replace("_", "-"): text for header, text in section.headers.items()},
+            body=section.body,
+            figure=section.figure,
         )
         if kind is not None:
             _check_kind(kind, settings, variables, problems)
@@ -83,6 +87,12 @@ def _check_kind(kind: Kind, settings: SourceSettings, variables: Variables, prob
     account = settings.account()
     if kind.base_url is None and settings.base_url is None:
         problems.add(account.variable("base_url"), f"is not set: a source of kind {settings.kind} needs an address")
+    given: dict[str, object] = {"method": settings.method, "body": settings.body, "figure": settings.figure}
+    given |= {f"headers__{name.replace('-', '_')}": text for name, text in settings.headers.items()}
+    for setting, value in given.items():
+        if value is not None and setting.partition("__")[0] not in kind.takes:
+            variable = account.variable(setting)
+            problems.add(variable, f"is not for the kind {settings.kind}", shown=variables.origin(variable))
     for setting, text in kind.check(account).items():
         variable = account.variable(setting)
         problems.add(variable, text, shown=variables.origin(variable))

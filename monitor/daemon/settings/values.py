@@ -47,6 +47,10 @@ class SourceSettings:
     fields: Mapping[str, str] = field(default_factory=dict)
     timezone: ZoneInfo = UTC
     key_variable: str = ""
+    method: str | None = None
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    body: str | None = None
+    figure: str | None = None
 
     def account(self) -> Account:
         """Return what the source itself needs of this, its key in the open."""
@@ -62,6 +66,10 @@ class SourceSettings:
             fields=self.fields,
             timezone=self.timezone,
             key_variable=self.key_variable,
+            method=self.method,
+            headers={name: text.value for name, text in self.headers.items()},
+            body=self.body,
+            figure=self.figure,
         )
 
 
@@ -101,6 +109,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return every value that no line of output may hold."""
         held = [source.api_key for source in self.sources]
+        held += [text for source in self.sources for text in source.headers.values()]
         held += [channel.url for channel in self.channels]
         held += [self.web_token, self.heartbeat_url]
         return tuple(dict.fromkeys(secret.value for secret in held if secret is not None))

@@ -20,6 +20,11 @@ BUILT_IN = {
     "holysheep": "monitor.daemon.sources.holysheep:KIND",
     "openai": "monitor.daemon.sources.openai:KIND",
     "anthropic": "monitor.daemon.sources.anthropic:KIND",
+    "deepseek": "monitor.daemon.sources.deepseek:KIND",
+    "moonshot": "monitor.daemon.sources.moonshot:KIND",
+    "siliconflow": "monitor.daemon.sources.siliconflow:KIND",
+    "vercel": "monitor.daemon.sources.vercel:KIND",
+    "http": "monitor.daemon.sources.generic:KIND",
 }
 
 

@@ -49,6 +49,7 @@ class Kind:
     key that budgets can count.
     `zone` is the one in which days begin, and `currencies` what the figures at an address are in: the defaults of
     `TIMEZONE` and `CURRENCY`.
+    `takes` are the settings beside the usual ones (`method`, `headers`): set for another kind, they are a mistake.
     `check` returns what is wrong with the settings of an account, by setting (`fields__amount`): only what this kind
     alone can know. `endpoints` are what `probe` shows.
     """
@@ -64,6 +65,7 @@ class Kind:
     breakdowns: tuple[str, ...] = ()
     zone: ZoneInfo = UTC
     currencies: Mapping[str, str] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
     check: Callable[[Account], Mapping[str, str]] = _nothing
     endpoints: Callable[[Account, datetime], Sequence[Endpoint]] = _nowhere
 
