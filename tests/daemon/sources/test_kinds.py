@@ -19,7 +19,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 from monitor.daemon.sources.kind import LIVE, Kind
 KIND = Kind(factory=None, base_url=None, key="a key", needs_key=False, interval=timedelta(minutes=7),
-            lateness=timedelta(0), grain=LIVE, currencies={"acme.cn": "CNY"}, zone=ZoneInfo("Asia/Tokyo"), check=lambda account: {"fields__team": "is not set"})
+            lateness=timedelta(0), grain=LIVE, currencies={"acme.cn": "CNY"}, zone=ZoneInfo("Asia/Tokyo"),
+            check=lambda account: {"fields__team": "is not set"})
 """
 
 

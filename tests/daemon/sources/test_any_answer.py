@@ -1,0 +1,46 @@
+"""Whatever a provider answers, it gives amounts that make sense, or an error of a known kind; never another error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.core.errors import SourceError
+from monitor.core.money import BEYOND_SENSE
+from tests.daemon.sources import test_deepseek, test_moonshot, test_siliconflow, test_vercel
+from tests.daemon.sources.canned import WRONG, amounts, spoiled, told
+
+DOCUMENTED: Mapping[str, Mapping[str, object]] = {
+    "deepseek": test_deepseek.DOCUMENTED,
+    "moonshot": test_moonshot.DOCUMENTED,
+    "siliconflow": test_siliconflow.DOCUMENTED,
+    "vercel": test_vercel.DOCUMENTED,
+}
+
+
+def makes_sense(kind: str, bodies: Mapping[str, object], **changes: Any) -> None:
+    try:
+        seen = told(kind, bodies, **changes)
+    except SourceError:
+        return
+
+    for amount in amounts(seen):
+        assert amount.is_finite()
+        assert 0 <= amount < BEYOND_SENSE
+    assert seen.balance is None or abs(seen.balance.amount) < BEYOND_SENSE
+
+
+@pytest.mark.parametrize("kind", DOCUMENTED)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_documented_answer_with_something_wrong_makes_sense_or_is_an_error(kind: str, data: st.DataObject) -> None:
+    makes_sense(kind, data.draw(spoiled(DOCUMENTED[kind])))
+
+
+@pytest.mark.parametrize("kind", DOCUMENTED)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_any_json_makes_sense_or_is_an_error(kind: str, data: st.DataObject) -> None:
+    makes_sense(kind, {path: data.draw(WRONG) for path in DOCUMENTED[kind]})
