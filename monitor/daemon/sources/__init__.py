@@ -9,9 +9,23 @@ from importlib.metadata import EntryPoint, entry_points
 from monitor.core.errors import SettingsError
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
-from monitor.daemon.sources.kind import Endpoint, Kind
+from monitor.daemon.sources.kind import DAY, HOUR, LIVE, Endpoint, Kind
+from monitor.daemon.sources.shapes.numbers import cost
 
-__all__ = ["SOURCES", "Account", "Endpoint", "Kind", "Source", "connect", "open_source"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "LIVE",
+    "SOURCES",
+    "Account",
+    "Endpoint",
+    "Http",
+    "Kind",
+    "Source",
+    "connect",
+    "cost",
+    "open_source",
+]
 
 GROUP = "spend_monitor.sources"
 
