@@ -37,6 +37,7 @@ BUILT_IN = {
     "deepseek": "monitor.daemon.sources.deepseek:KIND",
     "moonshot": "monitor.daemon.sources.moonshot:KIND",
     "siliconflow": "monitor.daemon.sources.siliconflow:KIND",
+    "openrouter": "monitor.daemon.sources.openrouter:KIND",
     "vercel": "monitor.daemon.sources.vercel:KIND",
     "http": "monitor.daemon.sources.generic:KIND",
 }

@@ -40,7 +40,8 @@ class DeepSeek(Polled):
 def balances(body: object) -> dict[str, Decimal]:
     """Return what is left in each currency."""
     rows = rows_at(body, "balance_infos")
-    return {label(row.get("currency")) or "": number(row.get("total_balance"), "balance_infos.total_balance") for row in rows}
+    amounts = [number(row.get("total_balance"), "balance_infos.total_balance") for row in rows]
+    return {label(row.get("currency")) or "": amount for row, amount in zip(rows, amounts, strict=True)}
 
 
 KIND = Kind(

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceError
 from monitor.core.money import BEYOND_SENSE
-from tests.daemon.sources import test_deepseek, test_moonshot, test_siliconflow, test_vercel
+from tests.daemon.sources import test_deepseek, test_moonshot, test_openrouter, test_siliconflow, test_vercel
 from tests.daemon.sources.canned import WRONG, amounts, spoiled, told
 
 DOCUMENTED: Mapping[str, Mapping[str, object]] = {
     "deepseek": test_deepseek.DOCUMENTED,
     "moonshot": test_moonshot.DOCUMENTED,
+    "openrouter": test_openrouter.DOCUMENTED,
+    "openrouter account": test_openrouter.DOCUMENTED_ACCOUNT,
     "siliconflow": test_siliconflow.DOCUMENTED,
     "vercel": test_vercel.DOCUMENTED,
 }
@@ -22,7 +24,7 @@ DOCUMENTED: Mapping[str, Mapping[str, object]] = {
 
 def makes_sense(kind: str, bodies: Mapping[str, object], **changes: Any) -> None:
     try:
-        seen = told(kind, bodies, **changes)
+        seen = told(kind.partition(" ")[0], bodies, **changes)
     except SourceError:
         return
 
