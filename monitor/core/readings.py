@@ -50,6 +50,7 @@ class Observation:
 
     `as_of` is the provider's own time where it tells one, else when the answer came. `error` is what failed beside
     the readings that are here: they count, and the source is not well. `quota` None means: not told this time.
+    `complete` are spans of which all is told: a part of one that was known, and is not among the readings, is no more.
     """
 
     readings: tuple[Reading, ...]
@@ -59,3 +60,4 @@ class Observation:
     balance: Money | None = None
     provenance: Provenance = Provenance.BILLED
     error: SourceError | None = None
+    complete: frozenset[Window] = frozenset()

@@ -39,6 +39,8 @@ class Spend:
         """Return this spend with what was seen at `now` merged in."""
         known = {_identity(reading): reading for reading in self.readings if reading.span.end > now - KEPT}
         before = dict(known)
+        if seen.complete:
+            known = {identity: reading for identity, reading in known.items() if reading.span not in seen.complete}
         known.update((_identity(reading), reading) for reading in seen.readings)
         return replace(
             self,

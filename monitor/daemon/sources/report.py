@@ -63,7 +63,8 @@ class CostReport:
             return Observation((), listing.received_at, listing.latency, Quota(None, None, reached=True))
         costs = costs_of(listing.rows, self._assembly, span_of=dialect.span, costs_in=dialect.costs)
         self._read_whole = today
-        return Observation(costs.readings, listing.received_at, listing.latency, error=costs.unread)
+        spans = frozenset(reading.span for reading in costs.readings)
+        return Observation(costs.readings, listing.received_at, listing.latency, error=costs.unread, complete=spans)
 
 
 def this_month(dialect: Dialect, account: Account, now: datetime) -> tuple[Endpoint, ...]:

@@ -94,6 +94,18 @@ async def test_the_first_read_reaches_back_to_the_month_before_and_the_next_thre
     assert asked.headers["authorization"].startswith("Bearer ")
 
 
+async def test_a_day_that_is_restated_loses_the_parts_that_are_gone(server: Server) -> None:
+    server.replies[COSTS] = page(bucket(20, result(5, "m", "p", "k"), result(3, "n", "p", "k")))
+    spend = Spend("USD").record(await fetched(server), NOW)
+    server.replies[COSTS] = page(bucket(20, result(4, "m", "p", "k")))
+
+    spend = spend.record(await fetched(server), NOW)
+
+    assert spend.spent(day(20), NOW) == Money(Decimal(4), "USD")
+    assert spend.spent(day(20), NOW, Scope(project="p")) == Money(Decimal(4), "USD")
+    assert list(spend.by_model(day(20), NOW)) == ["m"]
+
+
 async def test_all_pages_are_read_and_a_bucket_on_two_of_them_adds_up(server: Server) -> None:
     pages = {
         None: page(bucket(18, result(1)), bucket(19, result("1.25")), following="p2"),
