@@ -39,6 +39,7 @@ BUILT_IN = {
     "siliconflow": "monitor.daemon.sources.siliconflow:KIND",
     "openrouter": "monitor.daemon.sources.openrouter:KIND",
     "vercel": "monitor.daemon.sources.vercel:KIND",
+    "litellm": "monitor.daemon.sources.litellm:KIND",
     "http": "monitor.daemon.sources.generic:KIND",
 }
 

@@ -42,7 +42,7 @@ class OpenRouter(Polled):
         key = own_key(answer.body)
         if key.manages:
             return await self._whole_account(now)
-        return observation(answer, tuple(self._windows(key, self.calendar(now))), quota=self._quota(key.limits))
+        return observation(answer, self._windows(key, self.calendar(now)), quota=self._quota(key.limits))
 
     async def _whole_account(self, now: datetime) -> Observation:
         """Return the account; what failed beside its credits is the observation's error.
@@ -59,9 +59,7 @@ class OpenRouter(Polled):
             readings += self._totals(every, calendar) if every else []
         failures = [told for told in (every, past) if isinstance(told, SourceError)]
         balance = self.money(bought - used)
-        return observation(
-            answer, tuple(readings), quota=Quota(None, None), balance=balance, error=next(iter(failures), None)
-        )
+        return observation(answer, readings, quota=Quota(None, None), balance=balance, error=next(iter(failures), None))
 
     async def _keys(self) -> Sequence[KeyUsage]:
         """Return all keys, page by page until one brings nothing new; those of one name as one."""

@@ -139,14 +139,16 @@ def asked(*paths: str) -> Callable[[Account, datetime], Sequence[Endpoint]]:
 
 def observation(
     answer: Answer,
-    readings: tuple[Reading, ...] = (),
+    readings: Sequence[Reading] = (),
     *,
     quota: Quota | None = None,
     balance: Money | None = None,
     error: SourceError | None = None,
+    complete: bool = False,
 ) -> Observation:
-    """Return an observation that is as old as the answer."""
-    return Observation(readings, answer.received_at, answer.latency, quota, balance, error=error)
+    """Return an observation that is as old as the answer; `complete` where it has all parts of all its spans."""
+    spans = frozenset(reading.span for reading in readings) if complete else frozenset()
+    return Observation(tuple(readings), answer.received_at, answer.latency, quota, balance, error=error, complete=spans)
 
 
 def cleaned(error: SourceError, http: Http) -> SourceError:

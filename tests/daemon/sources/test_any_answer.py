@@ -9,11 +9,19 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceError
 from monitor.core.money import BEYOND_SENSE
-from tests.daemon.sources import test_deepseek, test_moonshot, test_openrouter, test_siliconflow, test_vercel
+from tests.daemon.sources import (
+    test_deepseek,
+    test_litellm,
+    test_moonshot,
+    test_openrouter,
+    test_siliconflow,
+    test_vercel,
+)
 from tests.daemon.sources.canned import WRONG, amounts, spoiled, told
 
 DOCUMENTED: Mapping[str, Mapping[str, object]] = {
     "deepseek": test_deepseek.DOCUMENTED,
+    "litellm": test_litellm.DOCUMENTED,
     "moonshot": test_moonshot.DOCUMENTED,
     "openrouter": test_openrouter.DOCUMENTED,
     "openrouter account": test_openrouter.DOCUMENTED_ACCOUNT,
