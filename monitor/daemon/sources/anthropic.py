@@ -16,16 +16,22 @@ from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
 from monitor.daemon.sources.kind import DAY, Endpoint, Kind
-from monitor.daemon.sources.report import CostReport, Dialect, this_month
+from monitor.daemon.sources.report import CostReport, Dialect, this_month, versioned
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
+from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, tokens_at
 
 CENT = Decimal("0.01")
+_MOST_BUCKETS = {Width.MINUTE: "1440", Width.HOUR: "168"}
 
 
 def _params(since: datetime) -> Parameters:
-    # Without a limit a month is silently cut to a week; this is the most that it gives at once.
+    # Without a limit a month is silently cut to a week; with the most, 31, a large organization's page is too large.
     groups = ("workspace_id", "description")
-    return {"starting_at": f"{since:%Y-%m-%dT%H:%M:%SZ}", "bucket_width": "1d", "group_by[]": groups, "limit": "31"}
+    return {"starting_at": _written(since), "bucket_width": "1d", "group_by[]": groups, "limit": "20"}
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _span(row: JsonObject, where: str) -> Window:
@@ -61,6 +67,42 @@ def _part(result: JsonObject) -> Part:
 DIALECT = Dialect("v1/organizations/cost_report", _params, _span, _costs)
 
 
+def _usage_params(since: datetime, width: Width) -> Parameters:
+    groups = ("model", "workspace_id", "api_key_id", "service_tier")
+    limit = _MOST_BUCKETS[width]
+    return {"starting_at": _written(since), "bucket_width": width, "group_by[]": groups, "limit": limit}
+
+
+def _used(row: JsonObject, where: str) -> Iterator[Used]:
+    span = _span(row, where)
+    for result, path in results_of(row, where):
+        written = result.get("cache_creation") or {}
+        if not isinstance(written, dict):
+            raise SourceDrifted(f"{path}.cache_creation is {kind_of(written)} where an object belongs")
+        tier = label(result.get("service_tier"))
+        yield Used(
+            span,
+            Part(
+                label(result.get("model")) or "(no model)",
+                label(result.get("workspace_id")) or "default",
+                label(result.get("api_key_id")) or "(no key)",
+            ),
+            Tokens(
+                uncached=tokens_at(result, "uncached_input_tokens", path, needed=True),
+                output=tokens_at(result, "output_tokens", path, needed=True),
+                cached=tokens_at(result, "cache_read_input_tokens", path),
+                written=tokens_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
+                written_for_an_hour=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
+            ),
+            batch=tier == "batch",
+            tier=tier,
+        )
+
+
+# Source: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages
+USAGE = UsageDialect("v1/organizations/usage_report/messages", _usage_params, _used)
+
+
 def _open(account: Account, http: Http) -> CostReport:
     return CostReport(account, http, DIALECT)
 
@@ -70,7 +112,9 @@ def _headers(account: Account) -> Mapping[str, str]:
 
 
 def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
-    return this_month(DIALECT, account, now)
+    lately = _usage_params(now - timedelta(hours=1), Width.MINUTE)
+    path = versioned(account, USAGE.path)
+    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
 
 
 KIND = Kind(

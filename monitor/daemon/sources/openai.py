@@ -14,18 +14,24 @@ from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
 from monitor.daemon.sources.kind import DAY, Endpoint, Kind
-from monitor.daemon.sources.report import CostReport, Dialect, this_month
+from monitor.daemon.sources.report import CostReport, Dialect, this_month, versioned
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
+from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, tokens_at
 
 # "gpt-4.1-2025-04-14, cached input": what follows the model is the kind of its tokens.
 _LINE_ITEM = re.compile(r"(?P<model>[^,|]+), (?:[a-z]+ )*(?:input|output|training|tokens)\b.*")
+_MOST_BUCKETS = {Width.MINUTE: "1440", Width.HOUR: "168"}
 _EARLIEST, _LATEST = 1_000_000_000, 100_000_000_000
 
 
 def _params(since: datetime) -> Parameters:
-    # Without a limit a month is silently cut to a week; this is the most that it gives at once.
+    # Without a limit a month is silently cut to a week; with the most, 180, a large organization's page is too large.
     groups = ("line_item", "project_id", "api_key_id")
-    return {"start_time": str(int(since.timestamp())), "bucket_width": "1d", "group_by": groups, "limit": "180"}
+    return {"start_time": _seconds(since), "bucket_width": "1d", "group_by": groups, "limit": "20"}
+
+
+def _seconds(moment: datetime) -> str:
+    return str(int(moment.timestamp()))
 
 
 def _span(row: JsonObject, where: str) -> Window:
@@ -56,10 +62,47 @@ def _part(result: JsonObject) -> Part:
     if item is None and project is None and key is None:
         return WHOLE
     match = _LINE_ITEM.fullmatch(item or "")
-    return Part(match["model"] if match else item or "(no line item)", project or "(no project)", key or "(no key)")
+    return _named(match["model"] if match else item, project, key)
+
+
+def _named(model: str | None, project: str | None, key: str | None) -> Part:
+    return Part(model or "(no line item)", project or "(no project)", key or "(no key)")
 
 
 DIALECT = Dialect("v1/organization/costs", _params, _span, _costs)
+
+
+def _usage_params(since: datetime, width: Width) -> Parameters:
+    groups = ("model", "project_id", "api_key_id", "batch", "service_tier")
+    return {"start_time": _seconds(since), "bucket_width": width, "group_by": groups, "limit": _MOST_BUCKETS[width]}
+
+
+def _used(row: JsonObject, where: str) -> Iterator[Used]:
+    span = _span(row, where)
+    for result, path in results_of(row, where):
+        whole = tokens_at(result, "input_tokens", path, needed=True)
+        cached = tokens_at(result, "input_cached_tokens", path)
+        written = tokens_at(result, "input_cache_write_tokens", path)
+        if cached + written > whole:
+            raise SourceDrifted(f"{path}.input_tokens does not include the cached ones")
+        yield Used(
+            span,
+            _named(*(label(result.get(name)) for name in ("model", "project_id", "api_key_id"))),
+            Tokens(
+                uncached=whole - cached - written,
+                output=tokens_at(result, "output_tokens", path, needed=True),
+                cached=cached,
+                written=written,
+            ),
+            requests=tokens_at(result, "num_model_requests", path),
+            batch=result.get("batch") is True,
+            tier=label(result.get("service_tier")),
+        )
+
+
+# Other endpoints tell of embeddings, images and so on; completions are where a loop burns money.
+# Source: https://platform.openai.com/docs/api-reference/usage/completions
+USAGE = UsageDialect("v1/organization/usage/completions", _usage_params, _used)
 
 
 def _open(account: Account, http: Http) -> CostReport:
@@ -67,7 +110,9 @@ def _open(account: Account, http: Http) -> CostReport:
 
 
 def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
-    return this_month(DIALECT, account, now)
+    lately = _usage_params(now - timedelta(hours=1), Width.MINUTE)
+    path = versioned(account, USAGE.path)
+    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
 
 
 KIND = Kind(

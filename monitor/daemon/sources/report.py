@@ -57,7 +57,7 @@ class CostReport:
         today = now.astimezone(UTC).date()
         since = today - REVISED_FOR if self._read_whole == today else Calendar(today, UTC).last_month[0]
         dialect = self._dialect
-        path, params = _path(self._account, dialect), dialect.params(_midnight(since))
+        path, params = versioned(self._account, dialect.path), dialect.params(_midnight(since))
         listing = await read_all(self._http, path, params, source=self._account.name)
         if listing.reached:
             return Observation((), listing.received_at, listing.latency, Quota(None, None, reached=True))
@@ -70,13 +70,14 @@ class CostReport:
 def this_month(dialect: Dialect, account: Account, now: datetime) -> tuple[Endpoint, ...]:
     """Return the question that `probe` asks."""
     first = now.astimezone(UTC).date().replace(day=1)
-    path = _path(account, dialect)
+    path = versioned(account, dialect.path)
     return (Endpoint(path, dialect.params(_midnight(first)), f"{path}, this month"),)
 
 
-def _path(account: Account, dialect: Dialect) -> str:
-    version, _, rest = dialect.path.partition("/")
-    return rest if (account.base_url or "").rstrip("/").endswith(f"/{version}") else dialect.path
+def versioned(account: Account, path: str) -> str:
+    """Return a path without the version that it begins with where the account's address ends in that."""
+    version, _, rest = path.partition("/")
+    return rest if (account.base_url or "").rstrip("/").endswith(f"/{version}") else path
 
 
 def _midnight(day: date) -> datetime:

@@ -87,7 +87,7 @@ async def test_the_first_start_reads_two_months_in_pages(server: Server) -> None
     assert sum(costs(seen).values()) == 30 + 60
     asked = server.requests[0]
     assert asked.query["starting_at"] == "2026-04-01T00:00:00Z"
-    assert (asked.query["bucket_width"], asked.query["limit"]) == ("1d", "31")
+    assert (asked.query["bucket_width"], asked.query["limit"]) == ("1d", "20")
     assert asked.every["group_by[]"] == ["workspace_id", "description"]
     assert asked.headers["x-api-key"] == KEY
     assert asked.headers["anthropic-version"] == "2023-06-01"

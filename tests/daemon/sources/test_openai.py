@@ -90,7 +90,7 @@ async def test_the_first_read_reaches_back_to_the_month_before_and_the_next_thre
     assert [f"{start:%m-%d}" for start in starts] == ["04-01", "05-17", "04-01"]
     asked = server.requests[0]
     assert asked.every["group_by"] == ["line_item", "project_id", "api_key_id"]
-    assert (asked.query["bucket_width"], asked.query["limit"]) == ("1d", "180")
+    assert (asked.query["bucket_width"], asked.query["limit"]) == ("1d", "20")
     assert asked.headers["authorization"].startswith("Bearer ")
 
 
