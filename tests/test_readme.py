@@ -10,6 +10,7 @@ import pytest
 from monitor.__main__ import parser
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
+from monitor.daemon.commands.sight import span
 from monitor.daemon.settings import SETTINGS, load_settings
 from monitor.daemon.sources import BUILT_IN, SOURCES, Kind
 
@@ -98,20 +99,14 @@ def test_every_kind_of_source_and_no_other_is_described() -> None:
 
 
 def _declared(kind: Kind) -> list[str]:
-    lateness = "not published" if kind.lateness is None else _span(kind.lateness)
-    return [_every(kind.interval), lateness, _span(kind.grain), ", ".join(kind.breakdowns) or "none"]
+    lateness = "not published" if kind.lateness is None else span(kind.lateness)
+    grain = span(kind.grain) if kind.grain else "live"
+    return [_every(kind.interval), lateness, grain, ", ".join(kind.breakdowns) or "none"]
 
 
 def _every(interval: timedelta) -> str:
     seconds = int(interval.total_seconds())
     return f"{seconds}s" if seconds <= 60 else f"{seconds // 60}m" if seconds <= 3600 else f"{seconds // 3600}h"
-
-
-def _span(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
-    if minutes == 0:
-        return "live"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} day"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

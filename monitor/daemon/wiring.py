@@ -14,7 +14,7 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import Account, Source, open_source
+from monitor.daemon.sources import SOURCES, Account, Source, open_source
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -77,6 +77,11 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
 def plan_lines(plan: Plan) -> list[str]:
     """Return what is watched, against what, and who will be told, for people."""
     lines = [f"watching {s.name} ({s.kind}) every {_span(s.interval)}" for s in plan.sources.values()]
+    lines += [
+        f"polling {watched.name} more often than its provider asks for, which is every {_span(shortest)} at most"
+        for watched in plan.sources.values()
+        if (shortest := SOURCES[watched.kind].shortest) is not None and watched.interval < shortest
+    ]
     for budget in plan.budgets:
         steps = budget.thresholds
         counted = ", ".join(plan.counted(budget))

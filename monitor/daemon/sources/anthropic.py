@@ -124,6 +124,7 @@ KIND = Kind(
     " Settings > Admin keys; accounts of individuals have none",
     headers=_headers,
     interval=timedelta(seconds=60),
+    shortest=timedelta(seconds=60),
     lateness=timedelta(minutes=5),
     grain=DAY,
     breakdowns=("model", "project"),

@@ -43,10 +43,10 @@ class Kind:
     """One kind of account. A source's file has one as `KIND`, and the table names it.
 
     `key` says in a few words which key is needed and where it is made: it ends the message of a refusal.
-    `base_url` None: the user has to set it. `interval` is the provider's own rhythm, and the default of
-    `POLL_INTERVAL`. `lateness` is how old a figure may be that is the newest there is, None where nobody says.
-    `grain` is the time by which figures move: LIVE, or an hour, or a day. `breakdowns` are those of model, project and
-    key that budgets can count.
+    `base_url` None: the user has to set it. `interval` is the default of `POLL_INTERVAL`; `shortest` is how often the
+    provider lets itself be asked for long, None where nobody says. `lateness` is how old a figure may be that is the
+    newest there is, None where nobody says. `grain` is the time by which figures move: LIVE, or an hour, or a day.
+    `breakdowns` are those of model, project and key that budgets can count.
     `zone` is the one in which days begin, and `currencies` what the figures at an address are in: the defaults of
     `TIMEZONE` and `CURRENCY`.
     `takes` are the settings beside the usual ones (`method`, `headers`): set for another kind, they are a mistake.
@@ -60,6 +60,7 @@ class Kind:
     needs_key: bool = True
     headers: Callable[[Account], Mapping[str, str]] = bearer
     interval: timedelta = timedelta(seconds=60)
+    shortest: timedelta | None = None
     lateness: timedelta | None
     grain: timedelta
     breakdowns: tuple[str, ...] = ()
