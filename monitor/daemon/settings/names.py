@@ -16,6 +16,7 @@ WELL_KNOWN_KEYS = {
     "MOONSHOT_API_KEY": "moonshot",
     "SILICONFLOW_API_KEY": "siliconflow",
     "XAI_MANAGEMENT_KEY": "xai",
+    "FIREWORKS_API_KEY": "fireworks",
     "AI_GATEWAY_API_KEY": "vercel",
 }
 

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from monitor.core.errors import SettingsError
@@ -40,6 +41,8 @@ BUILT_IN = {
     "openrouter": "monitor.daemon.sources.openrouter:KIND",
     "vercel": "monitor.daemon.sources.vercel:KIND",
     "litellm": "monitor.daemon.sources.litellm:KIND",
+    "xai": "monitor.daemon.sources.xai:KIND",
+    "fireworks": "monitor.daemon.sources.fireworks:KIND",
     "http": "monitor.daemon.sources.generic:KIND",
 }
 
@@ -54,7 +57,9 @@ class Kinds(Mapping[str, Kind]):
             KeyError: there is none of this name.
             SettingsError: the package that brings it cannot be used.
         """
-        entry = EntryPoint(name, BUILT_IN[name], GROUP) if name in BUILT_IN else _plugins()[name]
+        if name in BUILT_IN:
+            return _built_in(name)
+        entry = _plugins()[name]
         try:
             kind = entry.load()
         except Exception as error:
@@ -72,6 +77,12 @@ class Kinds(Mapping[str, Kind]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+@cache
+def _built_in(name: str) -> Kind:
+    kind: Kind = EntryPoint(name, BUILT_IN[name], GROUP).load()
+    return kind
 
 
 def _plugins() -> Mapping[str, EntryPoint]:

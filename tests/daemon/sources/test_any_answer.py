@@ -11,22 +11,26 @@ from monitor.core.errors import SourceError
 from monitor.core.money import BEYOND_SENSE
 from tests.daemon.sources import (
     test_deepseek,
+    test_fireworks,
     test_litellm,
     test_moonshot,
     test_openrouter,
     test_siliconflow,
     test_vercel,
+    test_xai,
 )
 from tests.daemon.sources.canned import WRONG, amounts, spoiled, told
 
 DOCUMENTED: Mapping[str, Mapping[str, object]] = {
     "deepseek": test_deepseek.DOCUMENTED,
+    "fireworks": test_fireworks.DOCUMENTED,
     "litellm": test_litellm.DOCUMENTED,
     "moonshot": test_moonshot.DOCUMENTED,
     "openrouter": test_openrouter.DOCUMENTED,
     "openrouter account": test_openrouter.DOCUMENTED_ACCOUNT,
     "siliconflow": test_siliconflow.DOCUMENTED,
     "vercel": test_vercel.DOCUMENTED,
+    "xai": test_xai.DOCUMENTED,
 }
 
 
