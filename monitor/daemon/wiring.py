@@ -78,7 +78,7 @@ def plan_lines(plan: Plan) -> list[str]:
     """Return what is watched, against what, and who will be told, for people."""
     lines = [f"watching {s.name} ({s.kind}) every {_span(s.interval)}" for s in plan.sources.values()]
     lines += [
-        f"polling {watched.name} more often than its provider asks for, which is every {_span(shortest)} at most"
+        f"polling {watched.name} more often than once in {_span(shortest)}, which is what its provider asks for"
         for watched in plan.sources.values()
         if (shortest := SOURCES[watched.kind].shortest) is not None and watched.interval < shortest
     ]
