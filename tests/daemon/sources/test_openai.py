@@ -174,6 +174,15 @@ async def test_what_is_missing_is_named_by_its_path(server: Server, row: dict[st
         await fetched(server)
 
 
+async def test_no_bucket_at_all_is_unknown_and_not_zero(server: Server) -> None:
+    server.replies[COSTS] = page()
+
+    seen = await fetched(server)
+
+    assert (seen.readings, seen.error) == ((), None)
+    assert Spend("USD").record(seen, NOW).spent(MONTH, NOW) is None
+
+
 async def test_the_older_name_of_results_is_understood(server: Server) -> None:
     old = bucket(20)
     server.replies[COSTS] = page({"result": [result(2)], **{name: old[name] for name in ("start_time", "end_time")}})
