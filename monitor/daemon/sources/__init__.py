@@ -43,6 +43,10 @@ BUILT_IN = {
     "litellm": "monitor.daemon.sources.litellm:KIND",
     "xai": "monitor.daemon.sources.xai:KIND",
     "fireworks": "monitor.daemon.sources.fireworks:KIND",
+    "claude-relay-service": "monitor.daemon.sources.claude_relay_service:KIND",
+    "sub2api": "monitor.daemon.sources.sub2api:KIND",
+    "new-api": "monitor.daemon.sources.new_api:KIND",
+    "one-api": "monitor.daemon.sources.one_api:KIND",
     "http": "monitor.daemon.sources.generic:KIND",
 }
 
@@ -96,7 +100,7 @@ SOURCES = Kinds()
 def connect(
     account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
 ) -> tuple[Account, Http]:
-    """Return the account with its address filled in, and a connection to it.
+    """Return the account with its address and zone filled in, and a connection to it.
 
     Raises:
         SettingsError: no such kind, no address, or a key that cannot be one.
@@ -119,7 +123,7 @@ def connect(
         key_hint=kind.key,
         base_url_variable=account.variable("base_url"),
     )
-    return replace(account, base_url=address), http
+    return replace(account, base_url=address, timezone=account.timezone or kind.zone), http
 
 
 def open_source(
