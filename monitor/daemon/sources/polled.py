@@ -108,7 +108,9 @@ class Polled:
         return observation(stop.answer, readings, quota=Quota(used, limit, reached=True))
 
     def _figure(self, amount: Decimal | None) -> Money | None:
-        return None if amount is None else Money(amount * self._account.scale, self._account.currency)
+        """Return a figure of a refusal, which stands without one that makes no sense."""
+        scaled = None if amount is None else amount * self._account.scale
+        return Money(scaled, self._account.currency) if scaled is not None and scaled < BEYOND_SENSE else None
 
     def good(self, answer: Answer) -> Answer:
         """Return an answer that is what was asked for; raises where it is an error, with whatever status it came."""
