@@ -68,5 +68,5 @@ async def test_it_is_as_careful_as_ours(package: Path, server: Server) -> None:
     with pytest.raises(SourceDrifted, match="cents is null"):
         await spent(server)
     server.replies["/v1/spend/today"] = Reply({}, 401)
-    with pytest.raises(SourceRefused, match="it takes a key of the Acme console"):
+    with pytest.raises(SourceRefused, match="it takes an Acme key"):
         await spent(server)
