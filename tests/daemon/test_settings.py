@@ -16,13 +16,17 @@ from monitor.core.errors import SettingsError
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import SETTINGS, Secret, Settings, SourceSettings, load_settings
+from monitor.daemon.sources import SOURCES
 
 NOWHERE = Path("/nonexistent")
+ONE_KIND = {"holysheep": SOURCES["holysheep"]}
+TWO_KINDS = {**ONE_KIND, "openai": SOURCES["holysheep"]}
 KEY = "cr_0123456789abcdef"
 
 
 def load(**environ: str) -> Settings:
-    return load_settings({"HOLYSHEEP_API_KEY": KEY, "HOME": "/home/me", **environ}, secrets_dir=NOWHERE)
+    environ = {"HOLYSHEEP_API_KEY": KEY, "HOME": "/home/me", **environ}
+    return load_settings(environ, kinds=ONE_KIND, secrets_dir=NOWHERE)
 
 
 def problems(**environ: str) -> list[str]:
@@ -164,7 +168,7 @@ def test_keys_of_providers_that_cannot_be_polled_are_told_and_no_problem() -> No
 def test_a_kind_that_a_later_release_polls_takes_its_key() -> None:
     environ = {"OPENAI_ADMIN_KEY": "sk-a"}
 
-    settings = load_settings(environ, kinds=("holysheep", "openai"), secrets_dir=NOWHERE)
+    settings = load_settings(environ, kinds=TWO_KINDS, secrets_dir=NOWHERE)
 
     assert [(source.name, source.api_key) for source in settings.sources] == [("openai", Secret("sk-a"))]
 
@@ -173,7 +177,7 @@ def test_a_well_known_key_is_never_sent_to_another_provider() -> None:
     environ = {"HOLYSHEEP_API_KEY": KEY, "MONITOR_SOURCES__holysheep__KIND": "openai"}
 
     with pytest.raises(SettingsError) as caught:
-        load_settings(environ, kinds=("holysheep", "openai"), secrets_dir=NOWHERE)
+        load_settings(environ, kinds=TWO_KINDS, secrets_dir=NOWHERE)
 
     assert caught.value.problems == ["MONITOR_SOURCES__HOLYSHEEP__API_KEY is not set: the source holysheep needs a key"]
 

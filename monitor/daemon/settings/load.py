@@ -14,15 +14,15 @@ from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
+from monitor.daemon.sources import SOURCES, Kind
 
-KNOWN_KINDS = ("holysheep",)
 SECRETS_DIR = Path("/run/secrets")
 
 
 def load_settings(
     environ: Mapping[str, str],
     *,
-    kinds: Sequence[str] = KNOWN_KINDS,
+    kinds: Mapping[str, Kind] = SOURCES,
     secrets_dir: Path = SECRETS_DIR,
     judge_url: Callable[[str], str | None] | None = None,
 ) -> Settings:
