@@ -114,12 +114,13 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
     }
     alerts = {alert.key: alert for alert in memory.alerts}
     held = tuple(one for one in memory.held if one.channel in {channel.name for channel in plan.channels})
-    return State(sources, alerts, NotificationLog(memory.log.entries), silences=memory.silences, held=held)
+    log = NotificationLog(memory.log.entries)
+    return State(sources, alerts, log, silences=memory.silences, held=held, episodes=memory.episodes)
 
 
 def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
     """Return what is to be kept of the state beside the sources."""
-    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels)
+    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels, state.episodes)
 
 
 def plan_lines(plan: Plan) -> list[str]:
