@@ -17,7 +17,7 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import Account, Source, open_source
+from monitor.daemon.sources import Account, Source, watch_source
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -69,7 +69,7 @@ def sources_of(
     """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
     context = ssl.create_default_context() if certificates is None else certificates.result()
     return {
-        name: open_source(account, ssl_context=context, redact=redact, clock=clock)
+        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
 
