@@ -9,46 +9,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from monitor.core.budgets import Severity
+from monitor.commandline import parser
 from monitor.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from monitor.daemon.redact import Redactor
     from monitor.daemon.settings import Settings
-
-EPILOG = """\
-Settings come from the environment. The least is one key:
-
-  HOLYSHEEP_API_KEY=...  MONITOR_MONTHLY_BUDGET=100  MONITOR_NOTIFY=discord://...  spend-monitor run
-
-Try it without any: spend-monitor demo
-"""
-
-
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="spend-monitor",
-        description="The smoke detector for AI API spend: polls your accounts, tells you before the money is gone.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("run", help="watch, until SIGTERM or SIGINT")
-    commands.add_parser("demo", help="see a runaway night caught, with no configuration, in under a minute")
-    check = commands.add_parser("check", help="poll every source once: 0 OK, 1 warning, 2 critical, 3 unknown")
-    check.add_argument("--json", action="store_true", help="print the status document")
-    notify = commands.add_parser("test-notify", help="send a sample message on each channel")
-    notify.add_argument("--channel", metavar="NAME", help="only this one")
-    notify.add_argument(
-        "--severity", type=_severity, default=Severity.WARNING, metavar="S", help="ok, warning, critical, emergency"
-    )
-    status = commands.add_parser("status", help="what the daemon knows, from its snapshots")
-    status.add_argument("--json", action="store_true", help="print the status document")
-    status.add_argument("--health", action="store_true", help="only: exit 1 when no poll was saved lately")
-    probe = commands.add_parser("probe", help="what a source's endpoints answer, and which settings would help")
-    probe.add_argument("source", metavar="SOURCE", help="its name, such as holysheep")
-    commands.add_parser("doctor", help="prove settings, keys, state folder and channels without sending")
-    return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,6 +79,8 @@ async def _answer(
             from monitor.daemon.commands.notify import test_notify
 
             return await test_notify(settings, redact, arguments)
+        case "alerts" | "ack" | "unack" | "silence" | "unsilence" | "silences" | "history":
+            return _on_alerts(settings, redact, arguments)
         case "doctor":
             from monitor.daemon.commands.doctor import doctor
 
@@ -127,11 +95,24 @@ async def _answer(
             return await probe(accounts[arguments.source], sys.stdout, redact=redact)
 
 
-def _severity(text: str) -> Severity:
-    try:
-        return Severity[text.upper()]
-    except KeyError:
-        raise argparse.ArgumentTypeError("is one of ok, warning, critical, emergency") from None
+def _on_alerts(settings: "Settings", redact: "Redactor", arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "alerts":
+            from monitor.daemon.commands.alerts import list_alerts
+
+            return list_alerts(settings, arguments)
+        case "silences":
+            from monitor.daemon.commands.silences import list_silences
+
+            return list_silences(settings, arguments)
+        case "history":
+            from monitor.daemon.commands.history import show_history
+
+            return show_history(settings, redact, arguments)
+        case _:
+            from monitor.daemon.commands.orders import give_order
+
+            return give_order(settings, redact, arguments)
 
 
 if __name__ == "__main__":

@@ -16,22 +16,29 @@ ADVICE = {
 }
 
 
+def is_over(note: Notification) -> bool:
+    """Tell whether it speaks of something past: an end, or what came and went in the quiet hours."""
+    return note.reason in (Reason.RESOLVED, Reason.HELD)
+
+
 def label(note: Notification) -> str:
-    return "[RESOLVED]" if note.reason is Reason.RESOLVED else f"[{note.alert.severity.name}]"
+    return "[RESOLVED]" if is_over(note) else f"[{note.alert.severity.name}]"
 
 
 def all_lines(note: Notification, zone: tzinfo, now: datetime) -> Iterator[str]:
     """Yield what is known, the most important first: of an end how long it lasted, of a speed how fast it is."""
     alert = note.alert
-    if note.reason is Reason.RESOLVED:
+    if is_over(note):
         yield _over(alert, zone, now)
+    if note.reason is Reason.HELD:
+        yield "Held back in the quiet hours, and over by now."
     if alert.rule is Rule.BURN_RATE:
         yield from alert.advice
     if alert.spend is not None:
         yield from _spend_lines(alert, alert.spend, zone, now)
     if alert.rule is not Rule.BURN_RATE:
         yield from alert.advice
-    if note.reason is Reason.RESOLVED:
+    if is_over(note):
         return
     if note.reason is Reason.REMINDER:
         yield f"Reminder: this has been so since {clock(alert.since, zone)}."

@@ -19,9 +19,11 @@ class Rule(StrEnum):
     SPIKE = "spike"
     RUNWAY = "runway"
     FIRST_SEEN = "first_seen"
+    HEADROOM = "headroom"
     NO_DATA = "no_data"
     REFUSED = "refused"
     DRIFTED = "drifted"
+    CLOCK_SKEW = "clock_skew"
     SNAPSHOT = "snapshot"
     DIGEST = "digest"
 

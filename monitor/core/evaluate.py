@@ -11,8 +11,10 @@ from monitor.core.life import FLAP_SPAN, Finding, live
 from monitor.core.measured import Measured, measured_budgets
 from monitor.core.plan import Counted, Plan
 from monitor.core.rules.burn_rate import burn_rate
+from monitor.core.rules.clock_skew import clock_skew
 from monitor.core.rules.first_seen import first_seen
 from monitor.core.rules.forecast import forecast
+from monitor.core.rules.headroom import headroom
 from monitor.core.rules.quota import measured_quota, quota
 from monitor.core.rules.runway import runway
 from monitor.core.rules.saving import saving
@@ -81,6 +83,8 @@ def _on_source(name: str, state: State, plan: Plan, now: datetime) -> Iterator[F
     yield spike(watched, source, tuning.spike, state.alerts, plan.zone, now)
     yield runway(name, source.spend, tuning.runway, state.alerts, plan.zone, now)
     yield from first_seen(name, source.spend, tuning.first_seen, state.alerts, plan.zone, now)
+    yield headroom(name, source, tuning.headroom, state.alerts, now)
+    yield clock_skew(name, source, tuning.clock_skew, state.alerts, now)
 
 
 def _on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Iterator[Finding | None]:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from monitor.core.alert_lines import all_lines, label
+from monitor.core.alert_lines import all_lines, is_over, label
 from monitor.core.budgets import Severity
 from monitor.core.channels import Message, Tone
-from monitor.core.notifications import Notification, Reason
+from monitor.core.notifications import Notification
 from monitor.core.phrases import cut, some_of
 
 # Telegram takes 4,096, the least of the usual services: https://core.telegram.org/bots/api#sendmessage
@@ -37,7 +37,7 @@ def render(due: Sequence[Notification], zone: tzinfo, now: datetime) -> Message:
 
 
 def _tone(note: Notification) -> Tone:
-    if note.reason is Reason.RESOLVED:
+    if is_over(note):
         return Tone.SUCCESS
     return Tone.WARNING if note.alert.severity is Severity.WARNING else Tone.FAILURE
 
@@ -71,11 +71,11 @@ def _rest(rest: Sequence[Notification]) -> str:
 
 def _footer(note: Notification) -> str:
     known = f"Alert {note.alert.id}."
-    return known if note.reason is Reason.RESOLVED else f"{known} To acknowledge: spend-monitor ack {note.alert.id}"
+    return known if is_over(note) else f"{known} To acknowledge: spend-monitor ack {note.alert.id}"
 
 
 def _footer_of_several(due: Sequence[Notification]) -> str:
-    firing = next((note for note in due if note.reason is not Reason.RESOLVED), None)
+    firing = next((note for note in due if not is_over(note)), None)
     if firing is None:
         return ""
     listed = " (all are listed by: spend-monitor alerts)" if len(due) > MOST_SHOWN else ""

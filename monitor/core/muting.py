@@ -1,7 +1,7 @@
 """What is true and yet not said: an alert that another one explains, or that somebody asked to be silent."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -79,14 +79,13 @@ def unexplained(alerts: Mapping[str, Alert]) -> dict[str, Alert]:
     }
 
 
-@dataclass(slots=True)
 class _Group:
     """What fires about one thing, as far as it can hide another alert."""
 
-    rules: set[Rule] = field(default_factory=set)
-    on_budget: Severity = Severity.OK
-    on_speed: Severity = Severity.OK
-    first_burn: dict[Severity, tuple[datetime, str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.rules: set[Rule] = set()
+        self.on_budget = self.on_speed = Severity.OK
+        self.first_burn: dict[Severity, tuple[datetime, str]] = {}
 
     def add(self, alert: Alert) -> None:
         self.rules.add(alert.rule)

@@ -10,7 +10,9 @@ from typing import Literal, assert_never
 from monitor.core.alerts import Acknowledgement, Alert, Stage
 from monitor.core.money import Money
 from monitor.core.muting import Silence
+from monitor.core.phrases import clock
 from monitor.core.state import State
+from monitor.core.windows import FOREVER
 
 # A reason is a line, not a letter.
 LONGEST_TEXT = 200
@@ -34,7 +36,7 @@ class Acknowledge:
     order: Literal["acknowledge"] = "acknowledge"
 
     def __post_init__(self) -> None:
-        _aware(self.at, *([self.until] if isinstance(self.until, datetime) else []))
+        _sensible(self.at, *([self.until] if isinstance(self.until, datetime) else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Unacknowledge:
     order: Literal["unacknowledge"] = "unacknowledge"
 
     def __post_init__(self) -> None:
-        _aware(self.at)
+        _sensible(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class AddSilence:
     order: Literal["add_silence"] = "add_silence"
 
     def __post_init__(self) -> None:
-        _aware(self.at, self.until)
+        _sensible(self.at, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class EndSilence:
     order: Literal["end_silence"] = "end_silence"
 
     def __post_init__(self) -> None:
-        _aware(self.at)
+        _sensible(self.at)
 
 
 Order = Acknowledge | Unacknowledge | AddSilence | EndSilence
@@ -150,13 +152,13 @@ def _acknowledge(state: State, order: Acknowledge, now: datetime, zone: tzinfo) 
     ends = "until it is over"
     if isinstance(order.until, datetime):
         known = replace(known, until=order.until)
-        ends = f"until {_clock(order.until, zone)}"
+        ends = f"until {clock(order.until, zone)}"
     elif order.until is Until.DOUBLED and (spent := _spent(alert)):
         known = replace(known, until_spent=spent + spent)
         ends = f"until {known.until_spent} is spent"
     elif order.until is Until.WINDOW_ENDS and alert.window is not None:
         # No end of its own: the alert goes with its window, and a reminder of a month that is over helps nobody.
-        ends = f"until its window ends, {_clock(alert.window.end, zone)}"
+        ends = f"until its window ends, {clock(alert.window.end, zone)}"
     alert = replace(alert, stage=Stage.ACKNOWLEDGED, acknowledged=known)
     said = f"acknowledged {ends}, or until it gets worse: [{alert.severity.name}] {alert.summary}"
     return replace(state, alerts={**state.alerts, alert.key: alert}), Answer(said)
@@ -207,7 +209,7 @@ def _add_silence(state: State, order: AddSilence, now: datetime, zone: tzinfo) -
     )
     others = tuple(one for one in state.silences if one.id != name and now < one.until)
     matched = sum(silence.matches(alert, now) for alert in state.alerts.values() if alert.firing)
-    said = f"silence {name} holds until {_clock(order.until, zone)}; what fires and falls under it now: {matched}"
+    said = f"silence {name} holds until {clock(order.until, zone)}; what fires and falls under it now: {matched}"
     return replace(state, silences=(*others, silence)), Answer(said)
 
 
@@ -226,10 +228,6 @@ def _end_silence(state: State, order: EndSilence, now: datetime) -> tuple[State,
     return replace(state, silences=kept), Answer(f"silence {found[0].id} is ended")
 
 
-def _aware(*moments: datetime) -> None:
-    if any(moment.tzinfo is None for moment in moments):
-        raise ValueError("an order needs aware times")
-
-
-def _clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}"
+def _sensible(*moments: datetime) -> None:
+    if any(moment.tzinfo is None or moment not in FOREVER for moment in moments):
+        raise ValueError("an order needs aware times of this age")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.health import Health
-from monitor.core.readings import Observation
+from monitor.core.readings import Observation, RateLimit
 from monitor.core.spend import Spend
 from monitor.core.trail import Grain, Trail
 
@@ -19,13 +19,18 @@ class SourceState:
 
     spend: Spend
     health: Health = field(default_factory=Health)
+    rate_limits: tuple[RateLimit, ...] = ()
+    clock_skew: timedelta | None = None
     polls: Trail = field(default_factory=Trail)
 
     def after(self, seen: Observation | Exception, now: datetime) -> "SourceState":
         """Return it after one poll. A failure leaves the last good figures as they are, with their age."""
         if isinstance(seen, Exception):
             return replace(self, health=self.health.failed(seen, now))
-        spend = self.spend.record(seen, now)
+        after = replace(
+            self, spend=self.spend.record(seen, now), rate_limits=seen.rate_limits, clock_skew=seen.clock_skew
+        )
         if seen.error is not None:
-            return replace(self, spend=spend, health=self.health.failed(seen.error, now))
-        return SourceState(spend, self.health.succeeded(now), self.polls.grown(Decimal(1), now, grain=POLLS))
+            return replace(after, health=self.health.failed(seen.error, now))
+        polls = self.polls.grown(Decimal(1), now, grain=POLLS)
+        return replace(after, health=self.health.succeeded(now), polls=polls)

@@ -79,6 +79,23 @@ class FirstSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Headroom:
+    """What is left of a rate limit, as a share."""
+
+    enabled: bool = True
+    warning: Share = Decimal("0.1")
+    critical: Share = Decimal("0.02")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkew:
+    """How far this machine's clock may be from a provider's."""
+
+    enabled: bool = True
+    tolerance: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -89,9 +106,11 @@ class Tuning:
     spike: Spike = field(default_factory=Spike)
     runway: Runway = field(default_factory=Runway)
     first_seen: FirstSeen = field(default_factory=FirstSeen)
+    headroom: Headroom = field(default_factory=Headroom)
     no_data: Switch = field(default_factory=Switch)
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
+    clock_skew: ClockSkew = field(default_factory=ClockSkew)
     snapshot: Switch = field(default_factory=Switch)
 
     def enabled(self, rule: str) -> bool:

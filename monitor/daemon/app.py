@@ -14,10 +14,11 @@ from time import monotonic
 import structlog
 
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
+from monitor.core.digest import digest
 from monitor.core.errors import SettingsError, SnapshotError
 from monitor.core.events import Attempt
 from monitor.core.messages import render
-from monitor.core.notifications import Notification
+from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
@@ -188,7 +189,10 @@ class App:
         self._history.add([Attempt.of(channel, by, due, self.clock(), error)])
 
     def _write(self, due: Sequence[Notification]) -> Message:
-        return render(due, self.plan.zone, self.clock())
+        first, now = due[0], self.clock()
+        if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
+            return digest(first.alert.window, self.watch.state, self.plan, now)
+        return render(due, self.plan.zone, now)
 
     def _wake(self) -> None:
         for delivery in self.deliveries:

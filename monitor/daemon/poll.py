@@ -60,7 +60,7 @@ class Watch:
         self._clock = clock
         self._rng = rng
         self._record = record
-        self._hush: tuple[bool, tuple[str, ...]] = (False, ())
+        self._hush: tuple[object, ...] = (False, (), None)
 
     async def poll(self, name: str) -> timedelta | None:
         """Poll one source to the end; return how long to wait if that is not the source's own rhythm."""
@@ -100,9 +100,10 @@ class Watch:
         return answer
 
     def stir(self) -> None:
-        """Wake the channels when a silence or the quiet hours have begun or ended since the last look."""
-        now = self._clock()
-        hush = (self._plan.quiet.holds(now), tuple(one.id for one in self.state.silences if one.holds(now)))
+        """Wake the channels when a silence or the quiet hours have begun or ended, or a digest is due, since lately."""
+        now, digest = self._clock(), self._plan.digest
+        silences = tuple(one.id for one in self.state.silences if one.holds(now))
+        hush = (self._plan.quiet.holds(now), silences, digest and digest.window(now, self._plan.zone))
         if hush != self._hush:
             self._hush = hush
             self.on_change()

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from monitor.core.alerts import Alert
 from monitor.core.channels import ChannelState
+from monitor.core.episodes import Episode
 from monitor.core.errors import SnapshotError
 from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
@@ -38,6 +39,7 @@ class Memory:
     silences: tuple[Silence, ...] = ()
     held: tuple[Held, ...] = ()
     channels: tuple[ChannelState, ...] = ()
+    episodes: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

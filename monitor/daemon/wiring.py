@@ -17,14 +17,21 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import SOURCES, Account, Source, open_source
+from monitor.daemon.sources import SOURCES, Account, Source, watch_source
 
 SEND_DEADLINE = timedelta(seconds=30)
 
 
 def plan_of(settings: Settings) -> Plan:
     watched = {
-        source.name: Watched(source.name, source.kind, source.currency, source.poll_interval, source.key_variable)
+        source.name: Watched(
+            source.name,
+            source.kind,
+            source.currency,
+            source.poll_interval,
+            source.key_variable,
+            SOURCES[source.kind].grain,
+        )
         for source in settings.sources
     }
     return Plan(
@@ -54,7 +61,7 @@ def sources_of(
     """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
     context = ssl.create_default_context() if certificates is None else certificates.result()
     return {
-        name: open_source(account, ssl_context=context, redact=redact, clock=clock)
+        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
 
@@ -99,12 +106,13 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
     }
     alerts = {alert.key: alert for alert in memory.alerts}
     held = tuple(one for one in memory.held if one.channel in {channel.name for channel in plan.channels})
-    return State(sources, alerts, NotificationLog(memory.log.entries), silences=memory.silences, held=held)
+    log = NotificationLog(memory.log.entries)
+    return State(sources, alerts, log, silences=memory.silences, held=held, episodes=memory.episodes)
 
 
 def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
     """Return what is to be kept of the state beside the sources."""
-    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels)
+    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels, state.episodes)
 
 
 def plan_lines(plan: Plan) -> list[str]:

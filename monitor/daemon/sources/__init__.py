@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from monitor.core.errors import SettingsError
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
+from monitor.daemon.sources.envelope import Envelope
 from monitor.daemon.sources.kind import DAY, HOUR, LIVE, Endpoint, Kind
 from monitor.daemon.sources.shapes.numbers import cost
 
@@ -26,6 +27,7 @@ __all__ = [
     "connect",
     "cost",
     "open_source",
+    "watch_source",
 ]
 
 GROUP = "spend_monitor.sources"
@@ -132,3 +134,11 @@ def open_source(
     """Return what polls the account; raises as `connect` does."""
     account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
     return SOURCES[account.kind].factory(account, http)
+
+
+def watch_source(
+    account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
+) -> Source:
+    """Return what polls the account and reads the headers of its answers too; raises as `connect` does."""
+    account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
+    return Envelope(SOURCES[account.kind].factory(account, http), http)

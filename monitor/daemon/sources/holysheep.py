@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.readings import Observation, Reading
+from monitor.core.readings import Observation, RateLimit, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
@@ -23,6 +23,7 @@ from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits
 from monitor.daemon.sources.shapes.numbers import keys_of
+from monitor.daemon.sources.shapes.rates import body_rate_limits
 from monitor.daemon.sources.shapes.usage import RelayService, read_usage
 
 # For so many days of a month the one before is asked for again: corrections of it come late.
@@ -43,6 +44,7 @@ class HolySheep(Polled):
         self._swept: date | None = None
         self._without_limits: date | None = None
         self._ignoring_since: date | None = None
+        self._rates: tuple[RateLimit, ...] = ()
 
     async def observe(self, now: datetime) -> Observation:
         """Return this month's cost, by day and model where that is told, and the quota.
@@ -119,6 +121,7 @@ class HolySheep(Polled):
             quota,
             None if told.balance is None else self._assembly.money(told.balance),
             error=failures[0] if failures else None,
+            rate_limits=self._rates,
         )
 
     def _further(self, told: Usage, calendar: Calendar) -> list[Span]:
@@ -187,6 +190,7 @@ class HolySheep(Polled):
         if self._without_limits == calendar.today or "quota_limit" in self._account.fields:
             return None
         answer = await self._http.get_json("usage/limits")
+        self._rates = body_rate_limits(answer.body)
         if answer.limit_reached:
             return reached(answer.body).limits
         if answer.missing:

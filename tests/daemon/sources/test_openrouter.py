@@ -118,7 +118,7 @@ async def test_models_and_keys_are_parts_and_never_added_to_the_whole(server: Se
     async with polled("openrouter", server) as source:
         spend = Spend("USD").record(await source.fetch(NOW), NOW)
 
-    for scope, amount in (
+    for series, amount in (
         (Series(), "45.457405021"),
         (Series(key="search"), "45.457405021"),
         (Series(model="m"), None),
