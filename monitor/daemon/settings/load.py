@@ -25,11 +25,13 @@ def load_settings(
     kinds: Mapping[str, Kind] = SOURCES,
     secrets_dir: Path = SECRETS_DIR,
     judge_url: Callable[[str], str | None] | None = None,
+    watching: bool = True,
 ) -> Settings:
     """Return what `environ` and the secret files beside it say.
 
     `judge_url` says what is wrong with a channel's URL. As it is slow it is asked only when something else is wrong
     already, to have all said at once; a URL that is the only mistake shows when its channel is loaded.
+    With `watching` false there need be no source, as nothing will be polled.
 
     Raises:
         SettingsError: with every mistake that was found, one line each, and no secret in any of them.
@@ -37,7 +39,7 @@ def load_settings(
     problems = Problems()
     variables = gather(environ, secrets_dir, kinds, problems)
     model = read_model(variables, problems)
-    sources = build_sources(model, variables, kinds, problems)
+    sources = build_sources(model, variables, kinds, problems, watching=watching)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
     budgets = build_budgets(model, sources, thresholds, variables, problems)
     tuning = build_tuning(variables, problems)

@@ -17,7 +17,7 @@ DEFAULT_INTERVAL = timedelta(seconds=60)
 
 
 def build_sources(
-    model: Model, variables: Variables, kinds: Mapping[str, Kind], problems: Problems
+    model: Model, variables: Variables, kinds: Mapping[str, Kind], problems: Problems, *, watching: bool = True
 ) -> tuple[SourceSettings, ...]:
     sources = []
     for name, section in model.sources.items():
@@ -46,7 +46,7 @@ def build_sources(
         if kind is not None:
             _check_kind(kind, settings, variables, problems)
         sources.append(settings)
-    if not sources:
+    if not sources and watching:
         first, *others = [key for key, kind in WELL_KNOWN_KEYS.items() if kind in kinds]
         instead = f", or {', '.join(others)}" if others else ""
         problems.add(first, f"is not set, and nothing else is to watch: set {first}{instead} to the provider's key")
@@ -149,7 +149,7 @@ def _scope(
 ) -> Scope:
     source = section.source.lower() if section.source else None
     names = [known.name for known in sources]
-    if source is not None and source not in names:
+    if source is not None and names and source not in names:
         text = f"is not a source{did_you_mean(source, names)}"
         problems.add(f"{prefix}SOURCE", text, shown=variables.origin(f"{prefix}SOURCE"))
     return Scope(source, section.model, section.project, section.key)
