@@ -113,9 +113,16 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
         for name, watched in plan.sources.items()
     }
     alerts = {alert.key: alert for alert in memory.alerts}
-    held = tuple(one for one in memory.held if one.channel in {channel.name for channel in plan.channels})
-    log = NotificationLog(memory.log.entries)
-    return State(sources, alerts, log, silences=memory.silences, held=held, episodes=memory.episodes)
+    names = {channel.name for channel in plan.channels}
+    return State(
+        sources,
+        alerts,
+        NotificationLog(memory.log.entries),
+        channels={channel.name: channel for channel in memory.channels if channel.name in names},
+        silences=memory.silences,
+        held=tuple(one for one in memory.held if one.channel in names),
+        episodes=memory.episodes,
+    )
 
 
 def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
