@@ -123,4 +123,6 @@ class Tuning:
     channel: ChannelFailing = field(default_factory=ChannelFailing)
 
     def enabled(self, rule: str) -> bool:
-        return bool(getattr(self, rule).enabled)
+        """Tell whether the rule is on; what has no settings here cannot be off."""
+        section = getattr(self, rule, None)
+        return section is None or bool(section.enabled)
