@@ -25,6 +25,7 @@ class Rule(StrEnum):
     DRIFTED = "drifted"
     CLOCK_SKEW = "clock_skew"
     SNAPSHOT = "snapshot"
+    CHANNEL = "channel"
     DIGEST = "digest"
 
 

@@ -1,49 +1,50 @@
-"""From what is known to what is true now: every rule over what one poll can have changed."""
+"""From what is known to what is true now: every rule over what can have changed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from monitor.core.alerts import Alert, Stage
 from monitor.core.episodes import episodes_after
-from monitor.core.life import FLAP_SPAN, Finding, live
-from monitor.core.measured import Measured, measured_budgets
+from monitor.core.life import FLAP_SPAN, live
+from monitor.core.looks import Looks, Windows, on_limits, on_monitor, on_source
 from monitor.core.plan import Counted, Plan
-from monitor.core.rules.burn_rate import burn_rate
-from monitor.core.rules.clock_skew import clock_skew
-from monitor.core.rules.first_seen import first_seen
-from monitor.core.rules.forecast import forecast
-from monitor.core.rules.headroom import headroom
-from monitor.core.rules.quota import measured_quota, quota
-from monitor.core.rules.runway import runway
-from monitor.core.rules.saving import saving
-from monitor.core.rules.silence import silence
-from monitor.core.rules.spike import spike
-from monitor.core.rules.threshold import threshold
 from monitor.core.state import State
 from monitor.core.tally import Tally
-from monitor.core.windows import Period, Window
-
-Windows = Mapping[Period, tuple[Window, ...]]
 
 
 def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
-    """Return the state with the sums and alerts anew that a poll of source `name` can have changed.
+    """Return the state with the sums and alerts anew that a poll of source `name` can have changed."""
+    windows = {period: plan.windows(period, now) for period in {budget.period for budget in plan.budgets}}
+    state = replace(state, tallies=_counted(state, plan, name, windows, now))
+    on_all = chain(
+        on_monitor(state, plan, now), on_source(name, state, plan, now), on_limits(name, state, plan, windows, now)
+    )
+    return _judged(state, plan, on_all, now)
+
+
+def evaluate_monitor(state: State, plan: Plan, now: datetime) -> State:
+    """Return the state with the alerts anew that are about the monitor itself; no poll of a source is counted."""
+    return _judged(state, plan, on_monitor(state, plan, now), now)
+
+
+def _judged(state: State, plan: Plan, looks: Looks, now: datetime) -> State:
+    """Return the state with what the looks make of its alerts, those of rules that are switched off left out.
 
     Kept are alerts that fire or are about to, those whose end some channel that was told is to hear of, and for an hour
     those that have just ended, so that one that comes and goes is known as such. A window that is over and settled
     takes its alert along in silence, and the next window starts unarmed.
     """
-    windows = {period: plan.windows(period, now) for period in {budget.period for budget in plan.budgets}}
-    state = replace(state, tallies=_counted(state, plan, name, windows, now))
     wants_ends = {channel.name for channel in plan.channels if channel.resolved}
     told = {entry.alert for entry in state.log.entries if entry.channel in wants_ends}
     alerts = {key: alert for key, alert in state.alerts.items() if not _is_over(alert, plan.settling, now)}
     episodes = state.episodes
-    for finding in _found(state, plan, name, windows, now):
-        key = finding.alert.key
-        alert = live(alerts.get(key), finding, now)
+    for found in looks:
+        if found is None or not plan.tuning.enabled(found.alert.rule):
+            continue
+        key = found.alert.key
+        alert = live(alerts.get(key), found, now)
         episodes = episodes_after(episodes, alerts.get(key), alert)
         if alert is None or _is_done(alert, told, now):
             alerts.pop(key, None)
@@ -63,44 +64,6 @@ def _counted(state: State, plan: Plan, name: str, windows: Windows, now: datetim
         known = state.tallies.get(group.counted, Tally())
         fresh[group.counted] = known.after(group, name, state.sources, judged, now)
     return {**state.tallies, **fresh}
-
-
-def _found(state: State, plan: Plan, name: str, windows: Windows, now: datetime) -> Iterator[Finding]:
-    """Yield what the rules say that are not switched off."""
-    looks = chain(
-        [saving(state.saving, now)],
-        _on_source(name, state, plan, now),
-        _on_limits(name, state, plan, windows, now),
-    )
-    for found in looks:
-        if found is not None and plan.tuning.enabled(found.alert.rule):
-            yield found
-
-
-def _on_source(name: str, state: State, plan: Plan, now: datetime) -> Iterator[Finding | None]:
-    watched, source, tuning = plan.sources[name], state.sources[name], plan.tuning
-    yield from silence(watched, source, now)
-    yield spike(watched, source, tuning.spike, state.alerts, plan.zone, now)
-    yield runway(name, source.spend, tuning.runway, state.alerts, plan.zone, now)
-    yield from first_seen(name, source.spend, tuning.first_seen, state.alerts, plan.zone, now)
-    yield headroom(name, source, tuning.headroom, state.alerts, now)
-    yield clock_skew(name, source, tuning.clock_skew, state.alerts, now)
-
-
-def _on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Iterator[Finding | None]:
-    source, groups = state.sources[name], plan.groups(name)
-    for group in groups:
-        for measured in measured_budgets(group, state.tallies[group.counted], plan, windows):
-            yield threshold(measured, state.sources, state.alerts, now)
-            yield from _on_speed(measured, state, plan, now)
-    yield quota(name, source, plan, state.alerts, now)
-    if not groups and (quota_measured := measured_quota(name, source, plan, now)):
-        yield from _on_speed(quota_measured, state, plan, now)
-
-
-def _on_speed(measured: Measured, state: State, plan: Plan, now: datetime) -> Iterator[Finding | None]:
-    yield burn_rate(measured, plan.tuning.burn_rate, state.sources, state.alerts, now)
-    yield forecast(measured, plan.tuning.forecast, state.sources, state.alerts, plan.zone, now)
 
 
 def _is_over(alert: Alert, settling: timedelta, now: datetime) -> bool:

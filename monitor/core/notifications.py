@@ -134,13 +134,20 @@ def decide(
     last = {told.alert: told for told in log.entries if told.channel == channel.name}
     due = []
     for alert in alerts.values():
-        if channel.rules is not None and alert.rule not in channel.rules:
+        if not _hears_of(channel, alert):
             continue
         told = last.get(alert.key)
         reason = reason_to_notify(alert, told, channel, remind_every, now)
         if reason is not None:
             due.append(Notification(channel.name, alert, reason, told.severity if told else Severity.OK))
     return tuple(sorted(due, key=_most_urgent))
+
+
+def _hears_of(channel: Channel, alert: Alert) -> bool:
+    """Tell whether such alerts are for the channel: that it fails itself is said on the others."""
+    if alert.rule is Rule.CHANNEL and alert.subject == channel.name:
+        return False
+    return channel.rules is None or alert.rule in channel.rules
 
 
 def _most_urgent(note: Notification) -> tuple[int, bool, str]:

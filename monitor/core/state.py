@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.alerts import Alert
+from monitor.core.channels import ChannelState
 from monitor.core.episodes import Episode
 from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
@@ -33,6 +34,7 @@ class State:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     log: NotificationLog = field(default_factory=NotificationLog)
     saving: Saving = field(default_factory=Saving)
+    channels: Mapping[str, ChannelState] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
     held: tuple[Held, ...] = ()
     episodes: tuple[Episode, ...] = ()

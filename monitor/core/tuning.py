@@ -96,6 +96,14 @@ class ClockSkew:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelFailing:
+    """How long a channel may fail before the others hear of it."""
+
+    enabled: bool = True
+    after: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -112,6 +120,9 @@ class Tuning:
     drifted: Switch = field(default_factory=Switch)
     clock_skew: ClockSkew = field(default_factory=ClockSkew)
     snapshot: Switch = field(default_factory=Switch)
+    channel: ChannelFailing = field(default_factory=ChannelFailing)
 
     def enabled(self, rule: str) -> bool:
-        return bool(getattr(self, rule).enabled)
+        """Tell whether the rule is on; what has no settings here cannot be off."""
+        section = getattr(self, rule, None)
+        return section is None or bool(section.enabled)

@@ -180,7 +180,7 @@ class App:
         """Return the loop of a channel, which goes on from how the channel did before a restart."""
         others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
         state = known.get(channel.name, ChannelState(channel.name))
-        route = Route(state, senders[channel.name], others, self.clock, new_rng())
+        route = Route(state, senders[channel.name], others, self.clock, new_rng(), changed=self.watch.hear)
         attempted = partial(self._attempted, channel.name)
         hold = Hold(self.settings.group_wait)
         return Delivery(channel, route, hold, self.watch.due, self.watch.told, self._write, attempted=attempted)

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import structlog
 
-from monitor.core.channels import Channel
+from monitor.core.channels import Channel, ChannelState
 from monitor.core.due import due_on
 from monitor.core.errors import SnapshotError, SourceError, SourceUnavailable
-from monitor.core.evaluate import evaluate
+from monitor.core.evaluate import evaluate, evaluate_monitor
 from monitor.core.events import Event, events
 from monitor.core.held import held_after, without
 from monitor.core.notifications import Notification
@@ -99,6 +99,12 @@ class Watch:
             await self._save(None, now, alerts_changed=_said(before) != _said(self.state))
         return answer
 
+    def hear(self, channel: ChannelState) -> None:
+        """Note how a channel does, and judge that at once: the others are to hear of one that fails for good."""
+        now = self._clock()
+        known = replace(self.state, channels={**self.state.channels, channel.name: channel})
+        self._become(evaluate_monitor(known, self._plan, now), now)
+
     def stir(self) -> None:
         """Wake the channels when a silence or the quiet hours have begun or ended, or a digest is due, since lately."""
         now, digest = self._clock(), self._plan.digest
@@ -134,8 +140,7 @@ class Watch:
         else:
             log.info("state is saved again")
         saving = Saving(now, str(error)) if error else Saving()
-        anyone = name or next(iter(self.state.sources))
-        self._become(evaluate(replace(self.state, saving=saving), self._plan, anyone, now), now)
+        self._become(evaluate_monitor(replace(self.state, saving=saving), self._plan, now), now)
 
     def _become(self, state: State, now: datetime, by: str | None = None) -> None:
         """Replace what is known, and tell the log, the history and the channels what has happened."""

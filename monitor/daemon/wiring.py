@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
+from monitor.core.obsolete import obsolete
 from monitor.core.plan import Plan, Watched
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
@@ -95,7 +96,10 @@ def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
 
 
 def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
-    """Return the state to go on from; a source whose currency was changed starts anew."""
+    """Return the state to go on from; a source whose currency was changed starts anew.
+
+    Alerts of which the settings know nothing any more are left out, in silence: nothing would ever end them.
+    """
     known = loaded.sources if loaded else {}
     memory = loaded.memory if loaded else Memory()
     sources = {
@@ -104,10 +108,17 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
         else SourceState(Spend(watched.currency))
         for name, watched in plan.sources.items()
     }
-    alerts = {alert.key: alert for alert in memory.alerts}
-    held = tuple(one for one in memory.held if one.channel in {channel.name for channel in plan.channels})
-    log = NotificationLog(memory.log.entries)
-    return State(sources, alerts, log, silences=memory.silences, held=held, episodes=memory.episodes)
+    alerts = {alert.key: alert for alert in memory.alerts if not obsolete(alert, plan)}
+    names = {channel.name for channel in plan.channels}
+    return State(
+        sources,
+        alerts,
+        NotificationLog(memory.log.entries),
+        channels={channel.name: channel for channel in memory.channels if channel.name in names},
+        silences=memory.silences,
+        held=tuple(one for one in memory.held if one.channel in names),
+        episodes=memory.episodes,
+    )
 
 
 def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
