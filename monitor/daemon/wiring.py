@@ -26,12 +26,12 @@ SEND_DEADLINE = timedelta(seconds=30)
 def plan_of(settings: Settings) -> Plan:
     watched = {
         source.name: Watched(
-            source.name,
-            source.kind,
-            source.currency,
-            source.poll_interval,
-            source.key_variable,
-            SOURCES[source.kind].grain,
+            name=source.name,
+            kind=source.kind,
+            currency=source.currency,
+            interval=source.poll_interval,
+            key_variable=source.key_variable,
+            grain=SOURCES[source.kind].grain,
         )
         for source in settings.sources
     }

@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 
+from monitor.core.caveats import caveats
 from monitor.core.errors import SnapshotError
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
@@ -34,6 +35,8 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     for name, source in state.sources.items():
         lines = sight(SOURCES[plan.sources[name].kind], source.spend, now) if source.health.fault is None else ()
         print("".join(f"\n{name} {line}" for line in lines))  # noqa: T201
+    for line in caveats(plan, state, now):
+        print(f"note {line}")  # noqa: T201
     return 1 if any(problem for _, problem in findings) else 0
 
 
