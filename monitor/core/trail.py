@@ -125,6 +125,8 @@ def _thinned_since(last: datetime, marks: list[Mark], now: datetime, grain: Grai
     (older, _), (oldest, coarsest) = grain[-2:]
     begin = bisect_left(marks, (now - oldest, -_ABOVE_ALL))
     settled = max(begin, bisect_left(marks, (last - THINNED_EVERY - older - coarsest, -_ABOVE_ALL)))
+    if settled - begin > oldest // coarsest:  # More than its grain leaves: it was not thinned here.
+        return _thinned(marks, now, grain)
     return marks[begin:settled] + _thinned(marks[settled:], now, grain)
 
 
