@@ -8,7 +8,7 @@ from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, Message, Tone
 from monitor.core.digest_figures import Total, growth_until_end, total_of
 from monitor.core.digest_sections import alerts, balances, budgets, health, moved, rough, unpriced
-from monitor.core.money import Money, percent
+from monitor.core.money import percent
 from monitor.core.notifications import DIGEST_KEY, Notification, Reason
 from monitor.core.phrases import clock, cut, window_words
 from monitor.core.plan import Plan
@@ -49,10 +49,10 @@ def digest(window: Window, state: State, plan: Plan, now: datetime) -> Message:
     sections = (
         [spent, f"As of {clock(now, zone)}: {this_month}."],
         budgets(state, plan, window, now),
-        moved(state, window, before, now),
+        moved(state, window, before, zone, now),
         balances(state, now),
         unpriced(state, window),
-        alerts(state, window, zone),
+        alerts(state, window, zone, now),
         health(state, window, zone, now),
     )
     body = "\n\n".join("\n".join(lines) for lines in sections if lines)
@@ -95,9 +95,9 @@ def _change(state: State, window: Window, before: Window, now: datetime) -> str:
 
 def _on_pace(state: State, month: Window, now: datetime) -> str:
     expected = []
-    for currency, names in _by_currency(state).items():
+    for names in _by_currency(state).values():
         total = total_of(names, state.sources, month, now)
         growth = growth_until_end(names, state.sources, month, now)
-        if total.cost is not None and not total.partly and growth is not None:
-            expected.append(rough(total.cost + Money(growth, currency)))
+        if total.cost is not None and growth is not None:
+            expected.append(rough(total, growth))
     return f", on pace for {' and '.join(expected)}" if expected else ""

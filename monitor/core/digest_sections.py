@@ -1,12 +1,15 @@
 """The sections of a digest, each a head and a few lines; of more lines the rest is counted."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from monitor.core.alerts import Alert
 from monitor.core.budgets import Budget
 from monitor.core.digest_figures import (
     Move,
+    Total,
     cost_of,
     good_polls,
     growth_until_end,
@@ -16,6 +19,7 @@ from monitor.core.digest_figures import (
     total_of,
     without_price,
 )
+from monitor.core.episodes import Episode
 from monitor.core.health import Fault
 from monitor.core.measured import budget_words
 from monitor.core.money import Money, percent
@@ -28,6 +32,7 @@ from monitor.core.state import State
 from monitor.core.windows import Period, Window, span_words
 
 MOST_LINES, LONGEST_LINE = 5, 150
+_WINDOW_OF_KEY = re.compile(r":[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z$")
 FAULTS = {
     Fault.UNAVAILABLE: "it does not answer",
     Fault.REFUSED: "the key is refused",
@@ -42,10 +47,13 @@ def budgets(state: State, plan: Plan, window: Window, now: datetime) -> list[str
     return _section("Budgets:", [line for _, line in sorted(found, key=lambda item: -item[0])])
 
 
-def moved(state: State, window: Window, before: Window, now: datetime) -> list[str]:
+def moved(state: State, window: Window, before: Window, zone: tzinfo, now: datetime) -> list[str]:
     several = len(state.sources) > 1
     found = [move for move in moves(state.sources, window, before, now) if abs(move.moved) >= Decimal("0.01")]
-    return _section("Moved most:", [_move(move, several=several) for move in found[:MOST_LINES]])
+    return _section(
+        f"Moved most, against {window_words(before, zone)}:",
+        [_move(move, several=several) for move in found[:MOST_LINES]],
+    )
 
 
 def balances(state: State, now: datetime) -> list[str]:
@@ -64,20 +72,25 @@ def unpriced(state: State, window: Window) -> list[str]:
     return [cut(f"Used at $0.00, so free or without a price: {some_of(models, MOST_LINES)}.", 300)] if models else []
 
 
-def alerts(state: State, window: Window, zone: tzinfo) -> list[str]:
-    """Return what has fired within the days, and what fires now, the worst first."""
-    firing = [alert for alert in unexplained(state.alerts).values() if alert.firing]
+def alerts(state: State, window: Window, zone: tzinfo, now: datetime) -> list[str]:
+    """Return what has fired within the days, and what fires now, the worst first; of one kind the worst."""
+    firing = {(a.key, a.since): a for a in state.alerts.values() if a.firing and not _is_past(a, now)}
+    audible = unexplained(state.alerts)
     began = [episode for episode in state.episodes if episode.since in window]
-    if not firing and not began:
-        return ["Alerts: none."]
-    shown = {(alert.key, alert.since) for alert in firing}
-    lines = [(-a.severity, a.since, f"[{a.severity.name}] {a.summary}", "still so") for a in firing]
+    kinds: dict[str, list[Episode]] = {}
+    for (key, since), alert in firing.items():
+        if key in audible:
+            kinds.setdefault(_kind(key), []).append(Episode(key, since, alert.severity, alert.summary))
     for past in began:
-        if (past.key, past.since) not in shown:
-            ended = f"for {lasted(past.ended - past.since)}" if past.ended else "until its window ended"
-            lines.append((-past.severity, past.since, f"[{past.severity.name}] {past.summary}", ended))
-    told = [f"{cut(what, LONGEST_LINE)}, {clock(since, zone)}, {until}" for _, since, what, until in sorted(lines)]
-    return _section(f"Alerts: {len(began):,} began, {len(firing):,} still so.", told)
+        if (past.key, past.since) not in firing:
+            kinds.setdefault(_kind(past.key), []).append(past)
+    if not kinds:
+        return ["Alerts: none."]
+    worst = [(max(times, key=lambda time: (time.severity, time.since)), len(times)) for times in kinds.values()]
+    worst.sort(key=lambda item: (-item[0].severity, (item[0].key, item[0].since) not in firing, item[0].since))
+    lines = [_episode(time, count, zone, fires=(time.key, time.since) in firing) for time, count in worst]
+    still = sum(key in audible for key, _ in firing)
+    return _section(f"Alerts: {len(began):,} fired, {still:,} still firing.", lines)
 
 
 def health(state: State, window: Window, zone: tzinfo, now: datetime) -> list[str]:
@@ -89,11 +102,14 @@ def health(state: State, window: Window, zone: tzinfo, now: datetime) -> list[st
     return told
 
 
-def rough(money: Money) -> str:
-    """Return `$67` of $67.31: nobody knows the cents of a forecast."""
-    if abs(money.amount) < 10:
-        return str(money)
-    return str(Money(money.amount.quantize(Decimal(1)), money.currency)).replace(".00", "")
+def rough(total: Total, growth: Decimal) -> str:
+    """Return what a total comes to with what it is likely to grow by: `$67`, as nobody knows a forecast's cents."""
+    if total.cost is None:
+        return "unknown"
+    expected = Money(total.cost.amount + growth, total.cost.currency)
+    if expected.amount >= 10:
+        expected = Money(expected.amount.quantize(Decimal(1)), expected.currency)
+    return f"{'at least ' if total.partly else ''}{expected}".replace(".00", "")
 
 
 def _section(head: str, lines: Sequence[str]) -> list[str]:
@@ -124,7 +140,7 @@ def _budget(budget: Budget, state: State, plan: Plan, window: Window, now: datet
     if growth >= room:
         end = (now + (span.end - now) * float(room / growth)).astimezone(plan.zone)
         return ratio, f"{line}, at this pace used up on {end:%a %d %b}"
-    return ratio, f"{line}, on pace for {rough(total.cost + Money(growth, budget.limit.currency))}"
+    return ratio, f"{line}, on pace for {rough(total, growth)}"
 
 
 def _move(move: Move, *, several: bool) -> str:
@@ -134,6 +150,24 @@ def _move(move: Move, *, several: bool) -> str:
         return f"{what}: {move.cost}, new"
     by = Money(abs(move.moved), move.cost.currency)
     return f"{what}: {move.cost}, {by} {'more' if move.moved > 0 else 'less'}"
+
+
+def _is_past(alert: Alert, now: datetime) -> bool:
+    return alert.window is not None and alert.window.end <= now
+
+
+def _kind(key: str) -> str:
+    """Return the key of an alert without its window: a daily budget that was passed each day is one matter."""
+    return _WINDOW_OF_KEY.sub("", key)
+
+
+def _episode(time: Episode, count: int, zone: tzinfo, *, fires: bool) -> str:
+    if fires:
+        ended = "still firing"
+    else:
+        ended = f"for {lasted(time.ended - time.since)}" if time.ended else "until its window ended"
+    times = f" ({count:,} times)" if count > 1 else ""
+    return f"[{time.severity.name}] {cut(time.summary, LONGEST_LINE)}, {clock(time.since, zone)}, {ended}{times}"
 
 
 def _source(
