@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from monitor.core.errors import MonitorError
+from monitor.daemon.senders.certificates import share
 from monitor.daemon.senders.verdicts import SMTP, is_permanent, retry_after
 
 LONGEST_QUOTE = 160
@@ -156,6 +157,7 @@ def _observe(requests: Any) -> None:
         if trace.status == TOO_MANY_REQUESTS:
             # Some plugins ask again at once; that only prolongs the ban.
             raise requests.ConnectionError("rate limited")
+        share(session, request, options)
         try:
             response = original(session, request, **options)
         except Exception as error:
