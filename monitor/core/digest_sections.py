@@ -90,7 +90,7 @@ def alerts(state: State, window: Window, zone: tzinfo, now: datetime) -> list[st
     worst.sort(key=lambda item: (-item[0].severity, (item[0].key, item[0].since) not in firing, item[0].since))
     lines = [_episode(time, count, zone, fires=(time.key, time.since) in firing) for time, count in worst]
     still = sum(key in audible for key, _ in firing)
-    return _section(f"Alerts: {len(began):,} fired, {still:,} still firing.", lines)
+    return _section(f"Alerts: {len(began):,} fired, {still or 'none'} still firing.", lines)
 
 
 def health(state: State, window: Window, zone: tzinfo, now: datetime) -> list[str]:
