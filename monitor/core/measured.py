@@ -62,10 +62,10 @@ class Measured:
             models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
         )
 
-    def advice(self, sources: Mapping[str, SourceState]) -> tuple[str, ...]:
-        """Return what a cheaper model would have saved in the window, where that is known."""
+    def advice(self, sources: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:
+        """Return what a cheaper model would save, where that is known."""
         readings = [reading for name in self.sources for reading in sources[name].spend.readings]
-        advice = cheaper_model(readings, self.window, self.limit.currency)
+        advice = cheaper_model(readings, self.window, self.limit.currency, now)
         return (advice,) if advice else ()
 
 
