@@ -187,8 +187,9 @@ def _quote(content: bytes) -> str:
     except ValueError:
         return "" if "<" in text or len(text) > LONGEST_QUOTE else _one_line(text)
     if isinstance(found, dict):
-        said = [found[key] for key in ("description", "message", "error", "errors") if isinstance(found.get(key), str)]
-        return _one_line(said[0]) if said else ""
+        said = [found.get(key) for key in ("description", "errors", "message", "error")]
+        said = [text[0] if isinstance(text, list) and text else text for text in said]
+        return next((_one_line(text) for text in said if isinstance(text, str)), "")
     return ""
 
 
