@@ -41,14 +41,19 @@ def plan_of(sources: Mapping[str, SourceState], *budgets: Budget, schedule: Dige
 
 
 def billed(
-    a_day: Costs, *, until: datetime = NOW, error: SourceError | None = None, extra: Costs | None = None
+    a_day: Costs,
+    *,
+    until: datetime = NOW,
+    error: SourceError | None = None,
+    extra: Costs | None = None,
+    since: datetime = FIRST,
 ) -> SourceState:
     """Return an account that bills by day and model, asked each hour; yesterday it cost `extra` more.
 
     From `until` on it only answers with `error`.
     """
     source = SourceState(Spend("USD"))
-    now = FIRST - HOUR
+    now = since - HOUR
     while now <= NOW:
         source = source.after(_seen(a_day, extra or {}, now) if error is None or now < until else error, now)
         now += HOUR
@@ -259,7 +264,7 @@ STATES = st.sampled_from([SourceRefused("401"), SourceUnavailable("503"), Source
 @given(STATES, st.integers(-30, 30), st.sampled_from([Decimal(0), Decimal(4)]))
 def test_zero_is_only_said_of_days_that_were_read(error: SourceError | None, hours: int, cost: Decimal) -> None:
     until = YESTERDAY.start + hours * HOUR
-    source = billed({"": cost}, until=until, error=error)
+    source = billed({"": cost}, until=until, error=error, since=YESTERDAY.start - 2 * DAY)
 
     line = said({"relay": source})[-1]
 

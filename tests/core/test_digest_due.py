@@ -14,8 +14,10 @@ from monitor.core.budgets import Severity
 from monitor.core.channels import Channel
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.due import due_on
+from monitor.core.errors import SourceError, SourceRefused
+from monitor.core.health import Health
 from monitor.core.notifications import MOST_DIGESTS, NotificationLog, Reason
-from monitor.core.plan import Plan
+from monitor.core.plan import Plan, Watched
 from monitor.core.quiet import Quiet, QuietHours
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
@@ -23,7 +25,10 @@ from monitor.core.state import State
 from monitor.core.windows import Period
 from tests.core.story import OPS, START
 
-DAILY = Plan({}, channels=(OPS,), digest=DigestSchedule(Period.DAY, time(9)), zone=ZoneInfo("Europe/Berlin"))
+WATCHED = Watched("holysheep", "holysheep")
+DAILY = Plan(
+    {"holysheep": WATCHED}, channels=(OPS,), digest=DigestSchedule(Period.DAY, time(9)), zone=ZoneInfo("Europe/Berlin")
+)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # START is 10:00 in Berlin, a Tuesday: Wednesday is the first whole day under watch.
 FIRST = datetime(2026, 11, 12, 8, 0, tzinfo=UTC)
@@ -33,8 +38,16 @@ def watched(since: datetime | None = START) -> State:
     return State({"holysheep": SourceState(Spend("USD", since=since))})
 
 
+def read(at: datetime, fault: SourceError | None = None) -> State:
+    """Return the state in which the source was last read, or tried in vain, at a time."""
+    health = Health().succeeded(at) if fault is None else Health().failed(fault, at)
+    return State({"holysheep": SourceState(Spend("USD", since=START), health)})
+
+
 def sent(state: State, now: datetime, plan: Plan = DAILY, channel: Channel = OPS) -> tuple[State, list[str]]:
-    """Return the state after what is due was delivered, and the keys of it."""
+    """Return the state after a good poll and the delivery of what is due, and the keys of that."""
+    source = replace(state.sources["holysheep"], health=Health().succeeded(now))
+    state = replace(state, sources={"holysheep": source})
     due = due_on(channel, state, plan, now)
     return replace(state, log=state.log.told(due, now)), [note.alert.key for note in due]
 
@@ -83,6 +96,17 @@ def test_it_waits_for_the_end_of_the_quiet_hours() -> None:
     assert sent(watched(), FIRST + HOUR, quiet)[1] == ["digest:2026-11-10T23:00Z"]
 
 
+def test_after_a_gap_it_waits_for_what_is_about_to_be_read() -> None:
+    midnight, slow = FIRST - 9 * HOUR, replace(DAILY, sources={"holysheep": replace(WATCHED, interval=12 * HOUR)})
+    before, after = read(midnight - timedelta(minutes=1)), read(midnight)
+
+    assert due_on(OPS, before, DAILY, FIRST) == ()
+    assert due_on(OPS, watched(), DAILY, FIRST) == ()
+    assert due_on(OPS, after, DAILY, FIRST) != ()
+    assert due_on(OPS, before, slow, FIRST) != ()
+    assert due_on(OPS, read(midnight - HOUR, SourceRefused("401")), DAILY, FIRST) != ()
+
+
 def test_a_clock_that_is_set_back_repeats_none() -> None:
     state = watched()
     for day in range(5):
@@ -104,7 +128,7 @@ def test_the_memory_of_them_is_bounded_and_outlives_the_alerts() -> None:
 
 @pytest.mark.parametrize("channel", [OPS, replace(OPS, resolved=False)])
 def test_it_travels_as_an_alert_that_does_not_fire(channel: Channel) -> None:
-    (note,) = due_on(channel, watched(), DAILY, FIRST)
+    (note,) = due_on(channel, read(FIRST), DAILY, FIRST)
 
     assert note.reason is Reason.DIGEST
     assert not note.alert.firing
