@@ -51,7 +51,11 @@ def health(state: State, window: Window, zone: tzinfo, now: datetime) -> list[st
     told = section("Sources:", [line for _, line in lines])
     if state.saving.failing_since is not None:
         told.append(f"The state folder cannot be written since {clock(state.saving.failing_since, zone)}.")
-    return told
+    failing = [channel for channel in state.channels.values() if channel.failing_since is not None]
+    return told + section(
+        "Channels that fail:",
+        [f"{c.name}, since {clock(c.failing_since, zone)}: {c.error}" for c in failing if c.failing_since],
+    )
 
 
 def _is_past(alert: Alert, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Budget, Scope, Severity
-from monitor.core.channels import Tone
+from monitor.core.channels import ChannelState, Tone
 from monitor.core.digest import MOST_CHARACTERS, digest
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.episodes import Episode
@@ -242,6 +242,15 @@ def test_a_state_folder_that_fails_is_told() -> None:
     body = digest(YESTERDAY, state, plan_of(state.sources), NOW).body
 
     assert body.endswith("The state folder cannot be written since Wed 11 Nov 08:00 UTC.")
+
+
+def test_a_channel_that_fails_is_told_on_the_others() -> None:
+    failing = ChannelState("pager", "failing", error="410 Gone", failing_since=NOW - HOUR)
+    state = State({"openai": WELL}, channels={"ops": ChannelState("ops", "ok"), "pager": failing})
+
+    body = digest(YESTERDAY, state, plan_of(state.sources), NOW).body
+
+    assert body.endswith("\nChannels that fail:\n- pager, since Wed 11 Nov 08:00 UTC: 410 Gone")
 
 
 def test_a_thousand_accounts_and_budgets_are_a_short_message() -> None:
