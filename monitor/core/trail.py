@@ -89,6 +89,11 @@ class Trail:
         return self.between(start, now) / share(now - start, timedelta(hours=1))
 
 
+def scaled(trail: Trail, factor: Decimal) -> Trail:
+    """Return the trail in another currency."""
+    return trail if factor == 1 else Trail(tuple((when, level * factor) for when, level in trail.marks))
+
+
 def merged(trails: Collection[Trail]) -> Trail:
     """Return how the sum of all grew; what a trail had before its first mark was there from the beginning."""
     trails = [trail for trail in trails if trail.marks]

@@ -11,7 +11,7 @@ from monitor.daemon.settings.model import Model, read_model
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
-from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
+from monitor.daemon.settings.sections import build_budgets, build_rates, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 from monitor.daemon.sources import SOURCES, Kind
@@ -41,7 +41,8 @@ def load_settings(
     model = read_model(variables, problems)
     sources = build_sources(model, variables, kinds, problems, watching=watching)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
-    budgets = build_budgets(model, sources, thresholds, variables, problems)
+    rates = build_rates(model, variables, problems)
+    budgets = build_budgets(model, sources, thresholds, rates, variables, problems)
     tuning = build_tuning(variables, problems)
     channels = build_channels(model, variables, problems)
     quiet = build_quiet(model, variables, problems)
@@ -58,6 +59,7 @@ def load_settings(
     return Settings(
         sources=sources,
         budgets=budgets,
+        rates=rates,
         thresholds=thresholds,
         tuning=tuning,
         channels=channels,
