@@ -24,6 +24,8 @@ def first_seen(
 ) -> Iterator[Finding]:
     """Yield each part of the account that has spent the floor for the first time, for a day from then."""
     for part in spend.parts:
+        if spend.since is None or part.since - spend.since < DAY:
+            continue  # It was there when the watch began.
         passed = _passed(part, spend, tuning.floor, now)
         key = f"{Rule.FIRST_SEEN}:{name}:{'/'.join(label or '' for label in part.series)}"
         if passed is not None:
@@ -42,8 +44,11 @@ def _passed(part: Part, spend: Spend, floor: Decimal, now: datetime) -> datetime
 
 
 def _is_new(part: Part, spend: Spend) -> bool:
-    """Tell whether the part began after the watch did, and not only the telling of such parts."""
-    if spend.since is None or part.since - spend.since < DAY:
+    """Tell whether the part began, and not only the telling of such parts, or of this one among too many."""
+    if any(
+        reading.series == part.series and reading.span.end <= part.since and reading.cost.amount > 0
+        for reading in spend.readings
+    ):
         return False
     alike = (other.since for other in spend.parts if other.series.dimensions == part.series.dimensions)
     if part.since - min(alike) >= DAY:

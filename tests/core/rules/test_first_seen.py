@@ -81,6 +81,12 @@ def test_a_provider_that_begins_to_tell_keys_has_no_new_keys() -> None:
     assert look(added(OLD, "50", series=Series(key="ci"))) == []
 
 
+def test_a_part_whose_bill_of_another_day_is_known_is_not_new() -> None:
+    last_week = Reading(Period.DAY.window(NOW - WEEK, UTC), usd("0.30"), model="o3")
+
+    assert look(replace(added(OLD, "50"), readings=(last_week,))) == []
+
+
 def test_the_first_key_ever_on_an_account_that_spent_nothing_is_new() -> None:
     idle: Spending = lambda hour: Decimal(50) if hour >= NOW - HOUR else Decimal(0)  # noqa: E731
 
