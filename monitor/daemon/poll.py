@@ -159,6 +159,5 @@ def _said(state: State) -> tuple[object, ...]:
     return (
         state.log,
         state.silences,
-        state.held,
         {key: (alert.severity, alert.since, alert.stage, alert.acknowledged) for key, alert in state.alerts.items()},
     )

@@ -115,6 +115,12 @@ def test_what_is_resolved_is_forgotten_and_fires_anew() -> None:
     assert decide({"a": alert(WARNING)}, log, OPS, EVERY, START)[0].reason is FIRST
 
 
+def test_what_was_held_back_and_is_said_at_last_leaves_the_log_as_it_is() -> None:
+    log = NotificationLog((told(EMERGENCY),))
+
+    assert log.told((Notification("ops", alert(WARNING), Reason.HELD),), START) == log
+
+
 def test_the_log_keeps_only_alerts_that_exist() -> None:
     log = NotificationLog((told(WARNING), told(WARNING, key="b")))
 

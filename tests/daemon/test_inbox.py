@@ -116,6 +116,14 @@ def test_garbage_is_set_aside_and_what_comes_after_it_is_taken(tmp_path: Path, i
     assert inbox.take() == ((handed, ORDERS[0]),)
 
 
+def test_a_link_is_set_aside_wherever_it_leads(tmp_path: Path, inbox: Inbox) -> None:
+    elsewhere = hand_over(tmp_path / "elsewhere", ORDERS[0])
+    (tmp_path / "inbox" / "0.order").symlink_to(elsewhere)
+
+    assert inbox.take() == ()
+    assert names(tmp_path) == ["0.order.rejected"]
+
+
 def test_a_file_of_another_name_is_set_aside(tmp_path: Path, inbox: Inbox) -> None:
     (tmp_path / "inbox" / "notes.txt").write_text("hello")
 

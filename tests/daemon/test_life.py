@@ -127,6 +127,7 @@ async def test_an_order_is_saved_before_it_is_answered_and_a_refused_one_changes
 
 async def test_a_silence_holds_over_a_restart_and_what_still_fires_is_told_at_its_end(house: Household) -> None:
     await house.order(AddSilence(START + HOUR, "anna", "load test", START, key="threshold:*"))
+    house.restart()
     assert await house.spend(96) == []
     house.restart()
 
@@ -235,20 +236,39 @@ async def test_what_fires_again_in_the_morning_is_said_as_such(night: Household)
     assert await night.later(minutes=1).spend(40) == ["ops: resolved holysheep: 40% of the monthly budget"]
 
 
-async def test_what_was_silenced_acknowledged_or_begun_by_day_is_not_summed_up(night: Household) -> None:
-    await night.at(MIDNIGHT - timedelta(hours=3)).watch.poll("holysheep")
-    night.account.spent = 75
-    await night.watch.poll("holysheep")  # Told to nobody: the channel is down.
-    await night.at(MIDNIGHT).spend(40)
-    await night.order(AddSilence(MIDNIGHT + HOUR, "anna", "", night.now))
-    await night.later(minutes=1).spend(75)
-    await night.later(minutes=1).spend(40)
-    await night.order(EndSilence(night.watch.state.silences[0].id, "anna", night.now))
-    await night.later(minutes=1).spend(75)
-    await night.order(ack(night))
-    await night.later(minutes=1).spend(40)
+async def nothing_in_the_morning(house: Household) -> bool:
+    await house.later(minutes=10).spend(40)
+    return await house.at(MIDNIGHT + timedelta(hours=7)).spend(40) == []
 
-    assert await night.at(MIDNIGHT + timedelta(hours=7)).spend(40) == []
+
+async def test_what_began_by_day_and_reached_nobody_is_not_summed_up(night: Household) -> None:
+    night.account.spent = 75
+    await night.at(MIDNIGHT - timedelta(hours=3)).watch.poll("holysheep")  # Told to nobody: the channel is down.
+
+    assert await nothing_in_the_morning(night.at(MIDNIGHT))
+
+
+async def test_what_was_silenced_is_not_summed_up(night: Household) -> None:
+    await night.order(AddSilence(MIDNIGHT + HOUR, "anna", "", night.now, key="*"))
+    await night.spend(75)
+
+    assert await nothing_in_the_morning(night)
+
+
+async def test_what_was_acknowledged_is_not_summed_up(night: Household) -> None:
+    await night.spend(75)
+    await night.order(ack(night))
+
+    assert await nothing_in_the_morning(night)
+
+
+async def test_what_was_told_in_the_night_as_it_was_bad_is_not_summed_up(tmp_path: Path) -> None:
+    house = Household(tmp_path, Channel("ops", resolved=False), quiet=NIGHT, now=MIDNIGHT)
+    assert len(await house.spend(92)) == 1
+    assert await house.later(minutes=1).spend(75) == []
+
+    assert await nothing_in_the_morning(house)
+    house.close()
 
 
 async def test_what_a_channel_would_not_have_heard_is_not_summed_up_for_it(night: Household) -> None:
