@@ -82,22 +82,26 @@ class Delivery:
             )
 
     async def _deliver(self) -> None:
-        """Send what is due and log it; come back by itself after a failure."""
+        """Tell what is due; come back by itself after a failure."""
         try:
             due = self._due(self._channel)
             if due:
-                by = await self._route.send(self._write(due))
-                self._hold.begin()
-                await self._told(due)
-                self._attempted(due, by, None)
-        except SendFailed as error:
-            self._attempted(due, self._channel.name, error.reason)
-            self.wake()
-            return
+                await self._tell(due)
         except Exception as error:
             log.exception("delivery hit a bug; the channel goes on", channel=self._channel.name)
             self._route.broke(f"a bug in spend-monitor ({type(error).__name__}); see the log")
             self.wake()
+
+    async def _tell(self, due: Sequence[Notification]) -> None:
+        try:
+            by = await self._route.send(self._write(due))
+        except SendFailed as error:
+            self.wake()
+            self._attempted(due, self._channel.name, error.reason)
+            await self._told(())  # Nothing was; but since when the channel fails is saved with it.
             return
+        self._hold.begin()
+        await self._told(due)
+        self._attempted(due, by, None)
         for note in due:
             log.info("told", channel=self._channel.name, by=by, reason=note.reason.value, alert=note.alert.key)

@@ -117,7 +117,10 @@ class Route:
     def _become(self, state: ChannelState) -> None:
         before, self.state = self.state, state
         if (before.state, before.error, before.permanent) != (state.state, state.error, state.permanent):
-            self._changed(state)
+            try:
+                self._changed(state)
+            except Exception:
+                log.exception("a bug in who is told how the channel does; the channel goes on", channel=state.name)
 
     def _close(self, way: _Way, error: SendFailed) -> None:
         way.failures += 1

@@ -97,6 +97,7 @@ class World:
         self.changes: list[ChannelState] = []
         self.broken = False
         self.asked = 0
+        self.saved = 0
         self._group_wait = group_wait
 
     def add(self, name: str, *fallbacks: str, state: ChannelState | None = None) -> Peer:
@@ -110,7 +111,7 @@ class World:
             self.time.clock,
             Late(),
             timer=self.time.timer,
-            changed=self.changes.append,
+            changed=lambda state: self.changes.append(state),
         )
         hold = Hold(self._group_wait, self.time.timer)
         self.loops[name] = Delivery(Channel(name), route, hold, self.due, self.told, self.write, pause=self.time.pause)
@@ -142,6 +143,7 @@ class World:
         ]
 
     async def told(self, due: Sequence[Notification]) -> None:
+        self.saved += 1
         for note in due:
             self.logged[note.channel][note.alert.key] = note.alert.summary
 

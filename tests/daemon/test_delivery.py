@@ -12,6 +12,12 @@ from monitor.daemon.senders.failures import SendFailed
 from tests.core.story import START
 from tests.daemon.delivering import World
 
+
+class Deaf(list[ChannelState]):
+    def append(self, _: ChannelState) -> None:
+        raise RuntimeError("a bug")
+
+
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DOWN = SendFailed("it is down")
 
@@ -140,6 +146,29 @@ async def test_a_bug_in_a_sender_is_a_failure_that_is_tried_again() -> None:
         await world.time.pass_by(2 * SECOND)
 
     assert pager.titles == ["75%"]
+
+
+async def test_a_bug_of_the_owner_does_not_end_the_channel() -> None:
+    world = World()
+    pager = world.add("pager")
+    pager.error = DOWN
+    world.changes = Deaf()
+    async with world.running():
+        await world.say("75%", after=SECOND)
+        pager.error = None
+        await world.time.pass_by(SECOND)
+        await world.say("92%")
+
+    assert pager.titles == ["75%", "92%"]
+
+
+async def test_since_when_a_channel_fails_is_saved_with_each_attempt() -> None:
+    world = World()
+    world.add("pager").error = DOWN
+    async with world.running():
+        await world.say("75%", after=6 * SECOND)
+
+    assert world.saved == 3
 
 
 @pytest.mark.parametrize("fallbacks", [(), ("ops",)])
