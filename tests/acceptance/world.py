@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,14 @@ KEY = "cr_acceptance_secret_key_0001"
 
 @dataclass
 class Account:
-    """Answers as the tutorials of HolySheep show it; all of `spent` was spent today."""
+    """Answers as the tutorials of HolySheep show it; all of `spent` was spent today. Its clock is `ahead` of ours."""
 
     spent: str = "50"
     status: int = 200
     polls: int = 0
     port: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    ahead: timedelta = timedelta()
     strangers: list[str] = field(default_factory=list)
 
     def usage(self, first: date, last: date) -> dict[str, Any]:
@@ -79,8 +82,13 @@ def _handler(account: Account) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, text in account.headers.items():
+                self.send_header(name, text)
             self.end_headers()
             self.wfile.write(content)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+            return format_datetime(datetime.now(UTC) + account.ahead, usegmt=True)
 
         def log_message(self, *_: object) -> None:
             """Say nothing on the terminal."""
