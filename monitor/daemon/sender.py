@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
+
 from monitor.core.channels import Message
 from monitor.daemon.senders.failures import SendFailed, Trace
 from monitor.daemon.senders.plugins import Service, build, check_url
@@ -21,6 +23,8 @@ MAX_ABANDONED = 3
 REMEMBERED = timedelta(minutes=30)
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 class _Attempt:
@@ -50,6 +54,13 @@ class Sender:
     async def load(self) -> None:
         """Import the service's plugin, in a thread."""
         self._service = await _in_thread(f"load-{self.name}", lambda: build(self._url, self._deadline))
+        if self._service.recipients > 1:
+            log.warning(
+                "one address names several recipients: where only some are reached, the others are not tried again; "
+                "give each an address of its own",
+                channel=self.name,
+                recipients=self._service.recipients,
+            )
 
     async def send(self, message: Message) -> None:
         """Deliver the message, or raise SendFailed before long."""
@@ -85,10 +96,17 @@ class Sender:
             with Trace() as trace:
                 accepted = self._service.post(title, body, attempt.message.tone.value)
             if not accepted or trace.redirected():
-                raise trace.failure(self._scrub)
+                self._judge(self._service, trace)
             attempt.delivered_at = time.monotonic()
         finally:
             attempt.running = False
+
+    def _judge(self, service: Service, trace: Trace) -> None:
+        """Raise SendFailed, unless some of several recipients were reached: they must not hear it again."""
+        failure = trace.failure(self._scrub)
+        if service.recipients == 1 or trace.redirected() or not trace.reached_some():
+            raise failure
+        log.error("some recipients of the channel were not reached", channel=self.name, reason=failure.reason)
 
 
 async def _in_thread(name: str, work: Callable[[], T]) -> T:

@@ -95,7 +95,7 @@ class Life:
         return Message(str(time.monotonic_ns()), "\n".join(lines), Tone.INFO)
 
     async def told(self, due: Sequence[Notification]) -> None:
-        if self.crash_in_gap:
+        if self.crash_in_gap and due:
             self.crash_in_gap = False
             await asyncio.Event().wait()
         self.log = self.log.told(due, self.clock()).only(self.alerts, ("ops",))

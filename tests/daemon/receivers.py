@@ -42,6 +42,8 @@ class HttpReceiver:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes = b"ok"
+    # Requests that hold this are refused with 403.
+    refuse: bytes = b""
     # Seconds between the bytes of the answer's head: a peer that never stops and never ends.
     drip: float = 0
     # Waits for `released` before it answers.
@@ -108,7 +110,8 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: " if not getattr(self, "begun", False) else b"x")
                 self.begun = True
                 time.sleep(receiver.drip)
-            self.send_response(receiver.status)
+            refused = bool(receiver.refuse) and receiver.refuse in receiver.requests[-1].content
+            self.send_response(403 if refused else receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(receiver.content)))
@@ -123,17 +126,18 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
 
 @dataclass
 class SmtpReceiver:
-    """Keeps the mail it gets; `refuse` is said to every recipient instead, `drop` names where it hangs up."""
+    """Keeps the mail it gets; `refuse` is said to all recipients, or to `only`; `drop` names where it hangs up."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: str = ""
+    only: str = ""
     drop: str = ""
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if self.drop == "RCPT":
             server.transport.abort()
-        if self.refuse:
+        if self.refuse and self.only in address:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"

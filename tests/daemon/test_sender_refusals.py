@@ -200,3 +200,27 @@ def test_no_header_is_too_strange(header: str) -> None:
 
 def test_a_body_of_nothing_but_brackets_is_no_verdict() -> None:
     assert not is_permanent(400, b"[" * 4096)
+
+
+async def test_of_several_recipients_those_that_were_reached_do_not_hear_it_again(services: HttpReceiver) -> None:
+    services.refuse = b'"chat_id": 222'
+    channel = Sender("ops", TELEGRAM.replace("/12315544/", "/111/222/"), deadline=timedelta(seconds=10), redact=str)
+
+    await channel.send(MESSAGE)
+
+    assert [body["chat_id"] for body in services.bodies()] == [111, 222]
+
+
+async def test_several_recipients_of_whom_none_was_reached_are_a_failure(services: HttpReceiver) -> None:
+    services.refuse = b"chat_id"
+
+    assert (await refusal(TELEGRAM.replace("/12315544/", "/111/222/"))).reason.startswith("HTTP 403")
+
+
+async def test_of_several_mail_addresses_those_that_were_reached_get_no_second_mail() -> None:
+    with smtp_receiver() as mailbox:
+        mailbox.refuse, mailbox.only = "550 no such user", "b@example.com"
+        url = f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=a@example.com&to=b@example.com,c@example.com"
+        await Sender("ops", url, deadline=timedelta(seconds=10), redact=str).send(MESSAGE)
+
+    assert [mail["To"] for mail in mailbox.mails] == ["c@example.com"]

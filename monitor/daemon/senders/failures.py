@@ -73,6 +73,10 @@ class Trace:
         """Return whether the last answer sent us elsewhere, where a message is not delivered."""
         return self.status is not None and HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
 
+    def reached_some(self) -> bool:
+        """Return whether Apprise noted that it has sent something."""
+        return any(line.startswith("Sent ") for line in self.lines)
+
     def failure(self, scrub: Callable[[str], str]) -> SendFailed:
         """Return what went wrong, as well as it can be told."""
         wish = retry_after(self.status, self.headers, self.content) or self._logged_wish()

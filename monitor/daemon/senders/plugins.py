@@ -59,6 +59,11 @@ class Service:
         """Characters a body may have, title included."""
         return int(self.plugin.body_maxlen)
 
+    @property
+    def recipients(self) -> int:
+        """How many are told one after the other, any of whom may be refused."""
+        return max(len(self.plugin), 1)
+
     def post(self, title: str, body: str, tone: str) -> bool:
         """Send plain text, blocking, in this thread. The result object is true only for a whole success."""
         return bool(self.apprise.notify(body=body, title=title, notify_type=tone, body_format="text"))
