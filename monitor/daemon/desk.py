@@ -33,6 +33,7 @@ class Desk:
         self._in_turn = in_turn
         self._stir = stir
         self._pause = pause
+        self._broken: type[Exception] | None = None
 
     async def open(self) -> None:
         """Make the inbox, and carry out what was kept in it while no daemon ran."""
@@ -45,8 +46,14 @@ class Desk:
     async def run(self) -> None:
         while True:
             await self._pause(LOOK_EVERY_SECONDS)
-            await self.take()
-            self._stir()
+            try:
+                await self.take()
+                self._stir()
+                self._broken = None
+            except Exception as error:
+                if type(error) is not self._broken:
+                    log.exception("taking orders hit a bug; the daemon goes on, and looks again")
+                self._broken = type(error)
 
     async def take(self) -> None:
         """Carry out what lies in the inbox; it is removed last: a crash in between repeats it and loses nothing."""

@@ -54,7 +54,7 @@ class Inbox:
             path = self._folder / name
             if name.startswith(".") or name.endswith(_KEPT):
                 _forget(path)
-            elif len(orders) < MOST_AT_ONCE:
+            elif name not in self._stuck and len(orders) < MOST_AT_ONCE:
                 try:
                     orders.append((path, _read(path)))
                 except (OSError, ValueError) as error:
@@ -67,16 +67,18 @@ class Inbox:
             _write(path.with_suffix(".answer"), _codec_of_answers().dump_json(answer), path.parent)
         except OSError as error:
             log.warning("an order was carried out, and the answer cannot be written", error=error.strerror)
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._stuck.add(path.name)
+            log.warning("an order was carried out, and it cannot be removed", file=path.name, error=error.strerror)
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        """Move it out of the way and say so; what cannot be moved is said once."""
+        """Move it out of the way and say so; what cannot be moved is not looked at again."""
         why = error.strerror if isinstance(error, OSError) else "it is no order"
         try:
             path.rename(path.with_name(f"{path.name}.rejected"))
         except OSError as refused:
-            if path.name in self._stuck:
-                return
             self._stuck.add(path.name)
             why = f"{why}, and it cannot be set aside: {refused.strerror}"
         log.error("what is in the inbox was not understood", file=path.name, reason=why)
@@ -115,6 +117,9 @@ def _make(folder: Path) -> None:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode):
             raise InboxError(f"{folder} is no folder")
+        owner = folder.parent.stat()
+        if os.geteuid() == 0 and found.st_uid != owner.st_uid:  # Root was the first to give an order.
+            os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
         if os.geteuid() in (0, found.st_uid):
             folder.chmod(0o700)
     except OSError as error:

@@ -137,6 +137,27 @@ def test_a_folder_that_has_gone_is_no_order(tmp_path: Path, inbox: Inbox) -> Non
     assert inbox.take() == ()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_what_root_hands_over_belongs_to_the_daemon(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12_345, 12_346)
+
+    handed = hand_over(tmp_path, ORDERS[0])
+
+    assert [(path.stat().st_uid, path.stat().st_gid) for path in (handed.parent, handed)] == [(12_345, 12_346)] * 2
+
+
+def test_an_order_that_cannot_be_removed_is_carried_out_once(tmp_path: Path, inbox: Inbox) -> None:
+    handed = hand_over(tmp_path, ORDERS[0])
+    ((path, _),) = inbox.take()
+    handed.unlink()
+    handed.mkdir()  # Nothing that `unlink` removes.
+
+    inbox.answer(path, Answer("done"))
+
+    assert inbox.take() == ()
+    assert handed.exists()
+
+
 def test_what_nobody_fetches_goes_and_what_was_rejected_stays(tmp_path: Path, inbox: Inbox) -> None:
     old = time.time() - LEFT_BEHIND - 60
     for name in ("a.answer", ".b.order.new", "c.rejected"):
@@ -168,6 +189,7 @@ class Office:
         self.obeyed: list[Order] = []
         self.stirred = 0
         self.broken = False
+        self.bug: Exception | None = None
         self.looks = 0
         self.desk = Desk(inbox, self.obey, self.in_turn, self.stir, pause=self.pause)
 
@@ -181,6 +203,8 @@ class Office:
         return work()
 
     def stir(self) -> None:
+        if self.bug is not None:
+            raise self.bug
         self.stirred += 1
 
     async def pause(self, _seconds: float) -> None:
@@ -223,6 +247,17 @@ async def test_an_order_that_hits_a_bug_is_answered_and_the_next_is_carried_out(
     await office.desk.take()
 
     assert office.obeyed == [ORDERS[1]]
+
+
+async def test_a_bug_does_not_end_the_desk(tmp_path: Path, inbox: Inbox) -> None:
+    office = Office(inbox)
+    office.bug = ZeroDivisionError()
+    hand_over(tmp_path, ORDERS[0])
+
+    with pytest.raises(InterruptedError):
+        await office.desk.run()
+
+    assert (office.looks, office.obeyed) == (4, [ORDERS[0]])
 
 
 async def test_a_crash_before_the_answer_repeats_the_order(tmp_path: Path, inbox: Inbox) -> None:

@@ -30,7 +30,7 @@ def give_order(settings: Settings, redact: Redactor, arguments: Namespace) -> in
         return 2
     order = order_of(arguments, utc_now())
     folder = settings.state_dir
-    if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+    if os.access(folder, os.F_OK) and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         sys.stderr.write(f"{folder} is another user's: say this as that user, or as root\n")
         return 1
     running = in_use(folder)
