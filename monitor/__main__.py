@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return asyncio.run(demo(sys.stdout))
     try:
-        return _command(arguments)
+        return _backtest(arguments) if arguments.command == "backtest" else _command(arguments)
     except SettingsError as error:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         sys.stderr.write(f"spend-monitor cannot start, its settings are wrong:\n{lines}\n")
@@ -45,6 +45,14 @@ def _command(arguments: argparse.Namespace) -> int:
     level = settings.log_level if arguments.command == "run" else "ERROR"
     configure_logging(settings.log_format, level, redact, stream)
     return asyncio.run(_answer(settings, redact, certificates, arguments))
+
+
+def _backtest(arguments: argparse.Namespace) -> int:
+    """Judge the past: nothing is polled, told or kept, so no key is needed."""
+    from monitor.daemon.commands.backtest import backtest
+    from monitor.daemon.settings import load_settings
+
+    return backtest(load_settings(os.environ, watching=False), arguments)
 
 
 def _settings() -> "Settings":

@@ -2,8 +2,11 @@
 
 import argparse
 from datetime import timedelta
+from pathlib import Path
 
 from monitor.core.budgets import Severity
+from monitor.core.money import Money
+from monitor.core.windows import Period
 
 EPILOG = """\
 Settings come from the environment. The least is one key:
@@ -38,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     probe.add_argument("source", metavar="SOURCE", help="its name, such as holysheep")
     commands.add_parser("doctor", help="prove settings, keys, state folder and channels without sending")
     _add_alert_commands(commands)
+    _add_backtest(commands)
     return top
 
 
@@ -69,6 +73,38 @@ def _add_alert_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     history.add_argument("--days", type=_days, default=7, metavar="N", help="how far back; 7 unless it is said")
     history.add_argument("--alert", metavar="ALERT", help="only of this one: its id, the beginning of one, or its key")
     history.add_argument("--json", action="store_true", help="print the lines as they are kept")
+
+
+def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    backtest = commands.add_parser("backtest", help="what would have been told of a file of past spend, and when")
+    backtest.add_argument(
+        "file", metavar="FILE", type=Path, help="CSV or JSON, or a file of the daemon's own `sources`"
+    )
+    backtest.add_argument("--budget", type=_money, metavar="LIMIT", help="such as 500 or '700 CNY'; else as it is set")
+    backtest.add_argument(
+        "--period", type=_period, default=Period.MONTH, metavar="P", help="of --budget: hour, day, week, month, total"
+    )
+    backtest.add_argument(
+        "--set", action="append", default=[], metavar="RULE.FIELD=VALUE", help="as threshold.warning=0.6; repeatable"
+    )
+    backtest.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _money(text: str) -> Money:
+    try:
+        limit = Money.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if not limit.amount:
+        raise argparse.ArgumentTypeError("is a budget of nothing: it must be above 0")
+    return limit
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period(text.lower())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"is one of {', '.join(Period)}") from None
 
 
 def _severity(text: str) -> Severity:
