@@ -1,0 +1,105 @@
+"""What the public catalogue `genai-prices` says, as prices of our own; loaded at the first question that needs it."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.prices import Price, Rates, Tier
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice
+
+# What may follow a model's name and is still that model: a date or a number of its release.
+_RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})([-@]v\d+(:\d+)?)?)?")
+
+
+def load() -> None:
+    """Import the catalogue now: it takes a sixth of a second."""
+    import genai_prices.data_snapshot  # noqa: F401 - PLC0415: it is what this function is for.
+
+
+def find(provider: str, model: str, at: datetime) -> Price | None:
+    """Return the catalogue's price of a model at a provider, in force at `at`; None where it has none.
+
+    The catalogue matches by the beginning of a name, so it knows models that were never there: here only a date or a
+    number of a release may follow.
+    """
+    # Prices that change by the hour do so on a whole minute, and working them out takes longer than all else here.
+    return _find(provider, model, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1024)
+def _find(provider: str, model: str, minute: datetime) -> Price | None:
+    found = _model(provider, model)
+    return None if found is None else _price(found, minute)
+
+
+@lru_cache(maxsize=1024)
+def _model(provider: str, model: str) -> "ModelInfo | None":
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, found = get_snapshot().find_provider_model(model, None, provider, None)
+    except LookupError:
+        return None
+    return found if _is_named(found.match, found.id.lower(), model.lower()) else None
+
+
+def _is_named(match: Any, identity: str, model: str) -> bool:
+    """Tell whether the catalogue really means this model, and not only one whose name begins like it."""
+    if model == identity:
+        return True
+    clauses = getattr(match, "or_", None)
+    if clauses is not None:
+        return any(clause.is_match(model) and _is_named(clause, identity, model) for clause in clauses)
+    text = getattr(match, "equals", None)
+    if text is not None:
+        return bool(model == text.lower())
+    text = getattr(match, "starts_with", None) or getattr(match, "contains", None) or getattr(match, "ends_with", None)
+    if text is not None:
+        before, _, after = model.partition(text.lower())
+        return not before and _RELEASE.fullmatch(after) is not None
+    return False
+
+
+def _price(found: "ModelInfo", at: datetime) -> Price | None:
+    standard = found.get_prices(at)
+    batch = found.get_prices(at, {"processing": "batch"})
+    rates = _rates(standard, None)
+    if rates is None:
+        return None
+    starts = sorted({tier.start for value in vars(standard).values() for tier in getattr(value, "tiers", ())})
+    tiers = tuple(Tier(start, tiered) for start in starts if (tiered := _rates(standard, start)) is not None)
+    return Price(rates, "USD", tiers, _share(standard, batch), origin=f"genai-prices: {found.id}")
+
+
+def _rates(price: "ModelPrice", above: int | None) -> Rates | None:
+    def rate(name: str) -> Decimal | None:
+        value = getattr(price, name, None)
+        if value is None or isinstance(value, Decimal):
+            return value
+        reached = [tier.price for tier in value.tiers if above is not None and tier.start <= above]
+        tiered: Decimal = reached[-1] if reached else value.base
+        return tiered
+
+    basic = rate("input_mtok")
+    if basic is None:
+        return None
+    return Rates(
+        input=basic,
+        output=rate("output_mtok"),
+        cache_read=rate("cache_read_mtok"),
+        cache_write_5m=rate("cache_write_mtok"),
+        cache_write_1h=rate("cache_write_1h_mtok"),
+        reasoning=rate("output_reasoning_mtok"),
+        request=(rate("requests_kcount") or Decimal(0)) / 1000,
+    )
+
+
+def _share(standard: "ModelPrice", batch: "ModelPrice") -> Decimal | None:
+    ordinary, cheaper = _rates(standard, None), _rates(batch, None)
+    if ordinary is None or cheaper is None or cheaper == ordinary or not ordinary.input:
+        return None
+    return cheaper.input / ordinary.input
