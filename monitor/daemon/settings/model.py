@@ -11,10 +11,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.budgets import Severity
+from monitor.core.durations import parse_duration, parse_wait
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import fields
-from monitor.daemon.settings.durations import parse_duration, parse_wait
 from monitor.daemon.settings.names import PREFIX
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.values import LISTEN, LogFormat, Secret
