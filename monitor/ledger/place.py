@@ -12,7 +12,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     Raises:
         ValueError: it is to be in the home folder, and this user has none.
     """
-    if given := _variable(environ, "MONITOR_STATE_DIR"):
+    if given := variable(environ, "MONITOR_STATE_DIR"):
         return at_home(given, environ)
     if given := environ.get("STATE_DIRECTORY", "").partition(":")[0]:
         return Path(given)
@@ -21,7 +21,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 def ledger_file(environ: Mapping[str, str]) -> Path:
     """Return `MONITOR_LEDGER`, else `ledger.sqlite3` in the state folder; raises as `state_folder` does."""
-    if given := _variable(environ, "MONITOR_LEDGER"):
+    if given := variable(environ, "MONITOR_LEDGER"):
         return at_home(given, environ)
     return state_folder(environ) / FILE_NAME
 
@@ -40,7 +40,7 @@ def at_home(text: str, environ: Mapping[str, str]) -> Path:
         raise ValueError("is to be in the home folder, and this user has none: set it to another path") from None
 
 
-def _variable(environ: Mapping[str, str], name: str) -> str:
+def variable(environ: Mapping[str, str], name: str) -> str:
     """Return a setting, whose name may be in any case."""
     if name in environ:
         return environ[name].strip()

@@ -88,7 +88,8 @@ def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) ->
     sums = ", ".join(f"sum({column})" for column in COUNTED)
     rows = connection.execute(
         f"SELECT {labels} currency, sum(iif(status = '{OK}', 0, requests)), {sums} "
-        f"FROM ({parts}) JOIN series ON series = id GROUP BY {labels} currency ORDER BY sum(cost) DESC",
+        f"FROM ({parts}) JOIN series ON series = id GROUP BY {labels} currency "
+        "HAVING sum(requests) > 0 ORDER BY sum(cost) DESC",  # A series that was corrected away has none.
         values,
     )
     return tuple(_line(dict(zip(by, row, strict=False)), row[len(by) :]) for row in rows)
