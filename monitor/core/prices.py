@@ -1,26 +1,26 @@
 """What tokens cost: rates for each kind, by size of the prompt, and the exact sum. No tables: those are in `prices`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from enum import StrEnum
 
 from monitor.core.errors import Unpriced
-from monitor.core.money import Money
+from monitor.core.money import EXACT, Money
 from monitor.core.usage import Usage
 
-# A customer's program may have set a coarse decimal context; ours holds any sum of tokens times rates exactly.
-_EXACT = Context(prec=60)
 _PER_MILLION = Decimal("0.000001")
 
 
 class Service(StrEnum):
-    """The provider's terms for one request: batch and flex are cheaper and slower, priority dearer and faster."""
+    """The provider's terms for one request: batch and flex are cheaper and slower, priority and fast dearer."""
 
     STANDARD = "standard"
     BATCH = "batch"
     FLEX = "flex"
     PRIORITY = "priority"
+    FAST = "fast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,22 @@ class Rates:
     reasoning: Decimal | None = None
     request: Decimal = Decimal(0)
 
+    def times(self, share: Decimal) -> "Rates":
+        """Return all rates multiplied by `share`."""
+
+        def part(rate: Decimal | None) -> Decimal | None:
+            return None if rate is None else EXACT.multiply(rate, share)
+
+        return Rates(
+            input=EXACT.multiply(self.input, share),
+            output=part(self.output),
+            cache_read=part(self.cache_read),
+            cache_write_5m=part(self.cache_write_5m),
+            cache_write_1h=part(self.cache_write_1h),
+            reasoning=part(self.reasoning),
+            request=EXACT.multiply(self.request, share),
+        )
+
     def amount(self, usage: Usage) -> Decimal:
         """Return what the usage costs at these rates, exactly.
 
@@ -52,7 +68,7 @@ class Rates:
         unknown = self.cache_write_5m is not None and usage.cache_write_1h_tokens
         long_write = _or(self.cache_write_1h, None if unknown else self.input, "cache writes for an hour")
         reasoning = _or(self.reasoning, output, "reasoning")
-        with localcontext(_EXACT):
+        with localcontext(EXACT):
             return self.request + _PER_MILLION * (
                 usage.uncached_input_tokens * self.input
                 + usage.cache_read_tokens * read
@@ -75,15 +91,15 @@ class Tier:
 class Price:
     """What one model costs at one provider.
 
-    `tiers` are in rising order. `batch` is the share of the price that batch requests pay (0.5 is half), None where the
-    provider has no such offer. `since` is when the price came into force, None for always. `origin` says who claims so:
-    a web address, a file, or the name of a table.
+    `tiers` are in rising order. `services` are the prices of requests on other terms, as far as the provider has them.
+    `since` is when the price came into force, None for always. `origin` says who claims so: a web address, a file, or
+    the name of a table.
     """
 
     rates: Rates
     currency: str = "USD"
     tiers: tuple[Tier, ...] = ()
-    batch: Decimal | None = None
+    services: Mapping[Service, "Price"] = field(default_factory=dict)
     since: datetime | None = None
     origin: str = ""
 
@@ -101,21 +117,20 @@ class Price:
         Raises:
             Unpriced: it used something that has no price.
         """
-        amount = self.rates_for(usage.input_tokens).amount(usage)
-        with localcontext(_EXACT):
-            return Money(amount * self._share(service), self.currency)
+        price = self if service is Service.STANDARD else self.services.get(service)
+        if price is None:
+            raise Unpriced(f"{service} requests have no price")
+        return Money(price.rates_for(usage.input_tokens).amount(usage), price.currency)
 
-    def _share(self, service: Service) -> Decimal:
-        if service is Service.STANDARD:
-            return Decimal(1)
-        if service is Service.BATCH and self.batch is not None:
-            return self.batch
-        raise Unpriced(f"{service} requests have no price")
+    def times(self, share: Decimal) -> "Price":
+        """Return this price with all rates multiplied by `share`: half of it, for one that is told as half."""
+        tiers = tuple(Tier(tier.above_input_tokens, tier.rates.times(share)) for tier in self.tiers)
+        return replace(self, rates=self.rates.times(share), tiers=tiers)
 
 
 def _or(rate: Decimal | None, otherwise: Decimal | None, what: str) -> Decimal:
     if rate is not None:
         return rate
     if otherwise is None:
-        raise Unpriced(f"{what} have no price" if what.endswith(("s", "hour")) else f"{what} has no price")
+        raise Unpriced(f"{what}: no price is known")
     return otherwise

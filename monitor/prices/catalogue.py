@@ -1,16 +1,27 @@
 """What the public catalogue `genai-prices` says, as prices of our own; loaded at the first question that needs it."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.prices import Price, Rates, Tier
+from monitor.core.prices import Price, Rates, Service, Tier
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, ModelPrice
+    from genai_prices.types import ModelInfo, ModelPrice, PriceContext
 
+_TERMS: Mapping[Service, "PriceContext"] = MappingProxyType(
+    {
+        Service.BATCH: {"processing": "batch"},
+        Service.FLEX: {"service_tier": "flex"},
+        Service.PRIORITY: {"service_tier": "priority"},
+        Service.FAST: {"service_tier": "fast", "speed": "fast"},
+    }
+)
 # What may follow a model's name and is still that model: a date or a number of its release.
 _RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})([-@]v\d+(:\d+)?)?)?")
 
@@ -65,14 +76,33 @@ def _is_named(match: Any, identity: str, model: str) -> bool:
 
 
 def _price(found: "ModelInfo", at: datetime) -> Price | None:
-    standard = found.get_prices(at)
-    batch = found.get_prices(at, {"processing": "batch"})
-    rates = _rates(standard, None)
+    standard = _converted(found, found.get_prices(at))
+    if standard is None:
+        return None
+    services = {}
+    for service, terms in _TERMS.items():
+        if _offers(found, at, terms):
+            price = _converted(found, found.get_prices(at, terms))
+            if price is not None:
+                services[service] = price
+    return replace(standard, services=services)
+
+
+def _offers(found: "ModelInfo", at: datetime, terms: "PriceContext") -> bool:
+    return any(
+        all(terms.get(name) == value for name, value in variant.when.items())
+        and (variant.constraint is None or variant.constraint.active(at))
+        for variant in found.price_variants or ()
+    )
+
+
+def _converted(found: "ModelInfo", price: "ModelPrice") -> Price | None:
+    rates = _rates(price, None)
     if rates is None:
         return None
-    starts = sorted({tier.start for value in vars(standard).values() for tier in getattr(value, "tiers", ())})
-    tiers = tuple(Tier(start, tiered) for start in starts if (tiered := _rates(standard, start)) is not None)
-    return Price(rates, "USD", tiers, _share(standard, batch), origin=f"genai-prices: {found.id}")
+    starts = sorted({tier.start for value in vars(price).values() for tier in getattr(value, "tiers", ())})
+    tiers = tuple(Tier(start, tiered) for start in starts if (tiered := _rates(price, start)) is not None)
+    return Price(rates, "USD", tiers, origin=f"genai-prices: {found.id}")
 
 
 def _rates(price: "ModelPrice", above: int | None) -> Rates | None:
@@ -96,10 +126,3 @@ def _rates(price: "ModelPrice", above: int | None) -> Rates | None:
         reasoning=rate("output_reasoning_mtok"),
         request=(rate("requests_kcount") or Decimal(0)) / 1000,
     )
-
-
-def _share(standard: "ModelPrice", batch: "ModelPrice") -> Decimal | None:
-    ordinary, cheaper = _rates(standard, None), _rates(batch, None)
-    if ordinary is None or cheaper is None or cheaper == ordinary or not ordinary.input:
-        return None
-    return cheaper.input / ordinary.input

@@ -12,18 +12,21 @@ In TOML (JSON has the same shape), amounts per million tokens, as numbers or tex
     preset = "holysheep"
 
 A list of such tables holds prices that changed, each with `since = 2026-09-01`. The model `*` stands for all others.
+`batch = 0.5` is the share of the price that batch requests pay; `tiers` is a list of tables with `above_input_tokens`
+and the rates of prompts beyond that.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from monitor.core.errors import SettingsError
 from monitor.core.money import BEYOND_SENSE
-from monitor.core.prices import Price, Rates, Tier
+from monitor.core.prices import Price, Rates, Service, Tier
 from monitor.prices.presets import PRESETS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
@@ -92,14 +95,15 @@ def _price(written: object, place: str, origin: str, problems: list[str]) -> Pri
             problems.append(f"{place}.tiers needs above_input_tokens, a number of tokens")
             above = 0
         tiers.append(Tier(above, _rates(entry, f"{place}.tiers", problems)))
-    return Price(
+    price = Price(
         _rates(table, place, problems),
         currency.upper(),
         tuple(sorted(tiers, key=lambda tier: tier.above_input_tokens)),
-        _number(table, "batch", place, problems),
-        _since(table.get("since"), place, problems),
-        origin,
+        since=_since(table.get("since"), place, problems),
+        origin=origin,
     )
+    share = _number(table, "batch", place, problems)
+    return price if share is None else replace(price, services={Service.BATCH: price.times(share)})
 
 
 def _rates(table: Mapping[str, object], place: str, problems: list[str]) -> Rates:

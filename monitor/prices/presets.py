@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from monitor.core.money import EXACT
 from monitor.core.prices import Price, Rates
 from monitor.prices.table import PriceTable
 
@@ -19,9 +20,8 @@ _HOLYSHEEP = {
 
 def _relay(output: str) -> tuple[Price, ...]:
     dollars = Decimal(output)
-    return (
-        Price(Rates(input=dollars / 3, output=dollars), origin="preset holysheep: input assumed a third of output"),
-    )
+    third = EXACT.divide(dollars, Decimal(3)).quantize(Decimal("1e-15"))
+    return (Price(Rates(input=third, output=dollars), origin="preset holysheep: input assumed a third of output"),)
 
 
 PRESETS = {"holysheep": {model: _relay(output) for model, output in _HOLYSHEEP.items()}}
@@ -31,14 +31,18 @@ RELAYS = PriceTable(
     complete=frozenset(PRESETS),
 )
 
-_DEEPSEEK = "https://api-docs.deepseek.com/quick_start/pricing"
-_DEEPSEEK_V3_2 = (
-    Price(
-        Rates(input=Decimal("0.28"), output=Decimal("0.42"), cache_read=Decimal("0.028")),
-        since=datetime(2025, 9, 29, tzinfo=UTC),
-        origin=_DEEPSEEK,
-    ),
+
+def _deepseek(since: datetime, cached: str, missed: str, output: str) -> Price:
+    rates = Rates(input=Decimal(missed), output=Decimal(output), cache_read=Decimal(cached))
+    return Price(rates, since=since, origin="https://api-docs.deepseek.com/quick_start/pricing")
+
+
+# The catalogue still has the prices of before September 2025, with their nights. V3.1, V3.2, then V4 Flash, whose
+# cached tokens became cheaper two days later; since July 2026 these names are no longer answered.
+_DEEPSEEK = (
+    _deepseek(datetime(2025, 9, 5, 16, tzinfo=UTC), "0.07", "0.56", "1.68"),
+    _deepseek(datetime(2025, 9, 29, tzinfo=UTC), "0.028", "0.28", "0.42"),
+    _deepseek(datetime(2026, 4, 24, tzinfo=UTC), "0.028", "0.14", "0.28"),
+    _deepseek(datetime(2026, 4, 26, 12, 15, tzinfo=UTC), "0.0028", "0.14", "0.28"),
 )
-CORRECTIONS = PriceTable(
-    {("deepseek", "deepseek-chat"): _DEEPSEEK_V3_2, ("deepseek", "deepseek-reasoner"): _DEEPSEEK_V3_2}
-)
+CORRECTIONS = PriceTable({("deepseek", model): _DEEPSEEK for model in ("deepseek-chat", "deepseek-reasoner")})

@@ -68,7 +68,10 @@ def provider_named(name: str) -> str:
 
 def provider_of(base_url: str) -> str:
     """Return the provider at an address; for one that is not known its host, which the user's prices may name."""
-    host = (urlsplit(base_url).hostname or "").lower()
+    try:
+        host = (urlsplit(base_url).hostname or "").lower()
+    except ValueError:
+        return ""
     return next((name for end, name in _HOSTS if host == end or host.endswith(f".{end}")), host)
 
 
