@@ -1,7 +1,7 @@
 """How much was used in a window: from the roll-ups, and from single requests only where a window cuts an hour."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -28,14 +28,14 @@ _OF_REQUESTS = ", ".join(f"{_SINGLE.get(column, column)} AS {column}" for column
 
 
 class Dimension(StrEnum):
-    """What requests can be told apart by. `TAGS` is the whole set of a request, as JSON."""
+    """What requests can be told apart by. One with several tags counts under each of them, so tags do not add up."""
 
     PROVIDER = "provider"
     MODEL = "model"
     PROJECT = "project"
     USER = "user"
     KEY = "key"
-    TAGS = "tags"
+    TAG = "tag"
     STATUS = "status"
 
 
@@ -64,14 +64,14 @@ def micros(moment: datetime) -> int:
 
 
 def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD", **scope: str | None) -> Money:
-    """Return the cost inside `window`, exactly; `scope` (model=, project=, ...) narrows it, None is no bound.
+    """Return the cost inside `window`, exactly; `scope` (model=, project=, tag=, ...) narrows it, None is no bound.
 
     Without a scope it reads one row for each hour, however many models and projects there are.
     """
     wanted = {name: value for name, value in scope.items() if value is not None}
     if not wanted:
         return Money.of_nano(_total(connection, window, currency), currency)
-    bounds = " AND ".join(f"{Dimension(name)} = ?" for name in wanted)
+    bounds = " AND ".join(_bound(Dimension(name)) for name in wanted)
     parts, values = _parts(window, "cost", "ifnull(cost, 0) AS cost")
     row = connection.execute(
         f"SELECT ifnull(sum(cost), 0) FROM ({parts}) WHERE series IN "
@@ -84,15 +84,32 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
 def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) -> tuple[Line, ...]:
     """Return the sums inside `window`, one for each set of labels and currency, dearest first; without `by` in all."""
     parts, values = _parts(window, _COLUMNS, _OF_REQUESTS)
-    labels = "".join(f"{dimension}, " for dimension in by)
     sums = ", ".join(f"sum({column})" for column in COUNTED)
     rows = connection.execute(
-        f"SELECT {labels} currency, sum(iif(status = '{OK}', 0, requests)), {sums} "
-        f"FROM ({parts}) JOIN series ON series = id GROUP BY {labels} currency "
+        f"SELECT {names(by)} currency, sum(iif(status = '{OK}', 0, requests)), {sums} "
+        f"FROM ({parts}) JOIN {labelled(by)} ON series = id GROUP BY {names(by)} currency "
         "HAVING sum(requests) > 0 ORDER BY sum(cost) DESC",  # A series that was corrected away has none.
         values,
     )
     return tuple(_line(dict(zip(by, row, strict=False)), row[len(by) :]) for row in rows)
+
+
+def names(by: Sequence[Dimension]) -> str:
+    """Return the columns of these labels, each with a comma behind it."""
+    return "".join(f"{dimension}, " for dimension in by)
+
+
+def labelled(by: Sequence[Dimension]) -> str:
+    """Return the series as a table with a column for each of these labels."""
+    if Dimension.TAG not in by:
+        return "series"
+    return "(SELECT series.*, each.value AS tag FROM series, json_each(iif(tags = '[]', '[\"\"]', tags)) AS each)"
+
+
+def _bound(dimension: Dimension) -> str:
+    if dimension is Dimension.TAG:
+        return "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
+    return f"{dimension} = ?"
 
 
 def _line(labels: Mapping[Dimension, str], row: tuple[object, ...]) -> Line:

@@ -116,18 +116,23 @@ def test_what_is_dropped_for_its_age_stays_in_the_sums(
     records: list[RequestRecord], before: datetime, most: int
 ) -> None:
     with written(records) as connection:
-        sums = breakdown(connection, FOREVER, Dimension.MODEL, Dimension.TAGS)
+        sums = breakdown(connection, FOREVER, Dimension.MODEL, Dimension.TAG)
         while drop(connection, before, most):
             pass
 
         kept = connection.execute("SELECT count(*) FROM request").fetchone()[0]
-        assert breakdown(connection, FOREVER, Dimension.MODEL, Dimension.TAGS) == sums
+        assert breakdown(connection, FOREVER, Dimension.MODEL, Dimension.TAG) == sums
         assert kept == len([record for record in newest(records, FOREVER) if record.at >= before])
 
 
 @given(st.permutations(["x", "y", "z"]))
-def test_tags_are_a_set(tags: list[str]) -> None:
-    with written([request(1, tags=("z", "y", "x")), request(2, tags=(*tags, "x"))]) as connection:
-        (line,) = breakdown(connection, FOREVER, Dimension.TAGS)
+def test_tags_are_a_set_and_each_counts_all_of_a_request(tags: list[str]) -> None:
+    records = [request(1, tags=("z", "y", "x")), request(2, tags=(*tags, "x")), request(3), request(4, tags=("x",))]
+    with written(records) as connection:
+        lines = breakdown(connection, FOREVER, Dimension.TAG)
+        of_x = spent(connection, FOREVER, tag="x")
+        series = connection.execute("SELECT count(*) FROM series").fetchone()[0]
 
-    assert (line.labels, line.requests) == ({Dimension.TAGS: '["x", "y", "z"]'}, 2)
+    assert {line.labels[Dimension.TAG]: line.requests for line in lines} == {"x": 3, "y": 2, "z": 2, "": 1}
+    assert of_x.nano == 3 * 4_500_000
+    assert series == 3
