@@ -10,8 +10,8 @@ from monitor.ledger.record import RequestRecord
 
 log = logging.getLogger("monitor.ledger")
 
-BATCH = 500
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+BATCH = 50
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Ledger:
         path: Path,
         *,
         keep: timedelta = KEEP,
-        patience: float = 0.1,
+        patience: float = 0.25,
         most_waiting: int = 10_000,
         look_every: float = 1.0,
     ) -> None:
