@@ -1,5 +1,6 @@
 """One rule's condition for one subject in one window, with the facts that a message needs."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +14,21 @@ from monitor.core.windows import Window
 class Rule(StrEnum):
     THRESHOLD = "threshold"
     QUOTA = "quota"
+    BURN_RATE = "burn_rate"
+    FORECAST = "forecast"
     NO_DATA = "no_data"
     REFUSED = "refused"
+    DRIFTED = "drifted"
     SNAPSHOT = "snapshot"
+
+
+class Stage(StrEnum):
+    """Where an alert is in its life; one that is not there at all is inactive."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,28 @@ class SpendFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody knows: silence until `until`, until `until_spent` is spent, or until it gets worse than `severity`.
+
+    With neither end it holds until the alert is over. `ended` is when it stopped to hold.
+    """
+
+    by: str
+    at: datetime
+    severity: Severity
+    until: datetime | None = None
+    until_spent: Money | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """`key` is stable over polls and restarts. `summary` stands alone; `since` is when it began to fire."""
+    """`key` is stable over polls and restarts. `summary` stands alone; `since` is when it began to fire.
+
+    `about` is what several rules may speak of at once: `budget:monthly`, `source:openai`. `hits` are the last looks,
+    true where the condition held; `starts` is when it began lately; `began_at` what had been spent then; `calm_since`
+    is when the condition of a firing alert was last seen to end.
+    """
 
     key: str
     rule: Rule
@@ -46,7 +79,20 @@ class Alert:
     window: Window | None = None
     spend: SpendFacts | None = None
     advice: tuple[str, ...] = ()
+    about: str = ""
+    stage: Stage = Stage.FIRING
+    hits: tuple[bool, ...] = ()
+    starts: tuple[datetime, ...] = ()
+    began_at: Money | None = None
+    calm_since: datetime | None = None
+    ended: datetime | None = None
+    acknowledged: Acknowledgement | None = None
 
     @property
     def firing(self) -> bool:
-        return self.severity is not Severity.OK
+        return self.stage in (Stage.FIRING, Stage.ACKNOWLEDGED) and self.severity is not Severity.OK
+
+    @property
+    def id(self) -> str:
+        """Return a short name for this time that it fires: a message heard twice, or a command, is known by it."""
+        return f"{zlib.crc32(f'{self.key} {self.since.timestamp():.0f}'.encode()):08x}"[:6]

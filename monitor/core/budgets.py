@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from monitor.core.money import Money
+from monitor.core.readings import Series
 from monitor.core.windows import Period
 
 
@@ -50,6 +51,10 @@ class Scope:
     model: str | None = None
     project: str | None = None
     key: str | None = None
+
+    @property
+    def series(self) -> Series:
+        return Series(self.model, self.project, self.key)
 
 
 EVERYTHING = Scope()

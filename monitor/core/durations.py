@@ -6,6 +6,7 @@ from decimal import Decimal
 
 LONGEST = timedelta(days=366)
 SHORTEST_WAIT = timedelta(seconds=0.1)
+LONGEST_HOLD = timedelta(hours=1)
 
 _NUMBER = r"[0-9]{1,9}"
 _TEXT = re.compile(
@@ -34,6 +35,18 @@ def parse_duration(text: str) -> timedelta:
     return duration
 
 
+def parse_hold(text: str) -> timedelta:
+    """Read a duration that may also be nothing: `0`.
+
+    Raises:
+        ValueError: no duration, or above an hour, for which no alarm is held back.
+    """
+    duration = timedelta() if re.fullmatch(r"0+(\.0+)?[smh]?", text.strip().lower()) else parse_duration(text)
+    if duration > LONGEST_HOLD:
+        raise ValueError("is too long: the most is 1h")
+    return duration
+
+
 def parse_wait(text: str) -> timedelta:
     """Read a duration that something waits for in a loop.
 
@@ -44,3 +57,17 @@ def parse_wait(text: str) -> timedelta:
     if duration < SHORTEST_WAIT:
         raise ValueError("is too short: the least is 0.1s")
     return duration
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return it as `parse_duration` reads it, in whole days, else hours, minutes and seconds: `7d`, `1h30m`."""
+    seconds = int(duration.total_seconds())
+    if duration.microseconds:
+        return f"{Decimal(duration // timedelta(microseconds=1)) / 1_000_000}s"
+    if seconds % _UNITS["d"] == 0:
+        return f"{seconds // _UNITS['d']}d"
+    parts = []
+    for unit in ("h", "m", "s"):
+        count, seconds = divmod(seconds, _UNITS[unit])
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerts import Alert, Rule, Stage
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel
 
@@ -84,13 +84,19 @@ def reason_to_notify(
     | a severity      | the same                | silence                           |
     | a severity      | lower, firing           | silence                           |
     | a severity      | OK                      | resolved, if the channel wants it |
+    | anything        | acknowledged            | silence                           |
+    | a severity      | acknowledged till lately| reminder, or escalated if higher  |
     """
+    if alert.stage is Stage.ACKNOWLEDGED:
+        return None
     if last is None:
         return Reason.FIRST if alert.firing and alert.severity >= channel.min_severity else None
     if not alert.firing:
         return Reason.RESOLVED if channel.resolved else None
     if alert.severity > last.severity:
         return Reason.ESCALATED
+    if alert.acknowledged is not None and alert.acknowledged.ended is not None and last.at < alert.acknowledged.ended:
+        return Reason.REMINDER
     # A clock that was wrong may have left an entry in the future: it counts as just said.
     if alert.severity is Severity.EMERGENCY and now - last.at >= remind_every:
         return Reason.REMINDER
@@ -104,6 +110,8 @@ def decide(
     last = {told.alert: told for told in log.entries if told.channel == channel.name}
     due = []
     for alert in alerts.values():
+        if channel.rules is not None and alert.rule not in channel.rules:
+            continue
         told = last.get(alert.key)
         reason = reason_to_notify(alert, told, channel, remind_every, now)
         if reason is not None:

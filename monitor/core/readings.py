@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.core.errors import SourceError
 from monitor.core.money import Money
@@ -13,6 +14,29 @@ class Provenance(StrEnum):
     BILLED = "billed"
     ESTIMATED = "estimated"
     MIXED = "mixed"
+
+
+class Series(NamedTuple):
+    """What a figure is of; None means: all of them together."""
+
+    model: str | None = None
+    project: str | None = None
+    key: str | None = None
+
+    def includes(self, other: "Series") -> bool:
+        return all(mine in (None, theirs) for mine, theirs in zip(self, other, strict=True))
+
+    @property
+    def dimensions(self) -> tuple[bool, ...]:
+        """Return by what it is broken down: two breakdowns by different things are views of the same money."""
+        return tuple(name is not None for name in self)
+
+    def __str__(self) -> str:
+        return " / ".join(name for name in self if name is not None) or "everything"
+
+
+WHOLE = Series()
+Identity = tuple[Window, Series]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,15 @@ class Reading:
     key: str | None = None
     tokens: int | None = None
     requests: int | None = None
+
+    @property
+    def series(self) -> Series:
+        return Series(self.model, self.project, self.key)
+
+    @property
+    def identity(self) -> Identity:
+        """Return what makes two readings the same figure, of which the later one counts."""
+        return (self.span, self.series)
 
 
 @dataclass(frozen=True, slots=True)

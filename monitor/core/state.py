@@ -1,29 +1,15 @@
 """Everything the daemon knows, as one value that is replaced whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.alerts import Alert
-from monitor.core.health import Health
+from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
-from monitor.core.readings import Observation
-from monitor.core.spend import Spend
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """What is known of one source; kept in a file of its own."""
-
-    spend: Spend
-    health: Health = field(default_factory=Health)
-
-    def after(self, seen: Observation | Exception, now: datetime) -> "SourceState":
-        """Return it after one poll. A failure leaves the last good figures as they are, with their age."""
-        if isinstance(seen, Exception):
-            return replace(self, health=self.health.failed(seen, now))
-        health = self.health.succeeded(now) if seen.error is None else self.health.failed(seen.error, now)
-        return SourceState(self.spend.record(seen, now), health)
+from monitor.core.plan import Counted
+from monitor.core.source import SourceState
+from monitor.core.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +22,14 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Alerts are kept while they fire, and until everyone who heard of one has heard that it is over."""
+    """Alerts are kept while they fire, and until everyone who heard of one has heard that it is over.
+
+    `tallies` are the sums of what the budgets count; they are found again from the sources after a restart.
+    """
 
     sources: Mapping[str, SourceState]
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     log: NotificationLog = field(default_factory=NotificationLog)
     saving: Saving = field(default_factory=Saving)
+    silences: tuple[Silence, ...] = ()
+    tallies: Mapping[Counted, Tally] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """How a sum grew over time: exact lately, coarser long ago, so that it stays small for ever."""
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,48 +9,70 @@ from itertools import pairwise
 
 from monitor.core.windows import share
 
+Mark = tuple[datetime, Decimal]
+Grain = tuple[tuple[timedelta, timedelta], ...]
+
 # (as old as this, one mark for each of these). Between two marks growth counts as even.
-GRAIN = (
-    (timedelta(hours=2), timedelta(0)),
+FINE: Grain = (
+    (timedelta(hours=2), timedelta(seconds=30)),
     (timedelta(days=2), timedelta(minutes=15)),
     (timedelta(days=70), timedelta(hours=1)),
 )
+# For the many parts of an account, which are only ever compared by the hour.
+COARSE: Grain = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(days=28), timedelta(hours=1)))
+# How often old marks are looked through: doing so at each poll would cost more than all else of it.
+THINNED_EVERY = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ABOVE_ALL = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """Marks `(when, level)` in order of time. The first level is what had been spent before anyone watched."""
 
-    marks: tuple[tuple[datetime, Decimal], ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def last_at(self) -> datetime | None:
         return self.marks[-1][0] if self.marks else None
 
-    def grown(self, growth: Decimal, now: datetime) -> "Trail":
-        """Return the trail with the sum grown by `growth` at `now`.
+    @property
+    def last_level(self) -> Decimal:
+        return self.marks[-1][1] if self.marks else Decimal(0)
+
+    def grown(self, growth: Decimal, now: datetime, since: datetime | None = None, grain: Grain = FINE) -> "Trail":
+        """Return the trail with the sum grown by `growth` at `now`, evenly since `since` (None: since the last mark).
 
         Marks later than `now` are dropped: the clock was wrong when they were made. What they had grown by stays.
         """
-        level = (self.marks[-1][1] if self.marks else Decimal(0)) + growth
-        kept = [mark for mark in self.marks if mark[0] < now]
-        if len(kept) > 1 and kept[-1][1] == kept[-2][1] == level:
-            kept.pop()  # A flat stretch needs only its two ends.
-        return Trail((*_thinned(kept, now), (now, level)))
+        level = self.last_level + growth
+        marks = list(self.marks)
+        while marks and marks[-1][0] >= now:
+            marks.pop()
+        if since is not None and growth:
+            _raise(marks, growth, since, now)
+        if len(marks) > 1 and _same(marks[-1][0], now, grain[0][1]):
+            marks.pop()
+        if len(marks) > 1 and marks[-1][1] == marks[-2][1] == level:
+            marks.pop()  # A flat stretch needs only its two ends.
+        if marks and not _same(marks[-1][0], now, THINNED_EVERY):
+            marks = _thinned(marks, now, grain)
+        return Trail((*marks, (now, level)))
 
     def covers(self, moment: datetime) -> bool:
         return bool(self.marks) and self.marks[0][0] <= moment
 
     def level(self, moment: datetime) -> Decimal:
         """Return the level at `moment`, even between marks, flat outside them."""
-        index = bisect_right(self.marks, moment, key=lambda mark: mark[0])
+        index = bisect_right(self.marks, (moment, _ABOVE_ALL))
         if index == 0:
             return self.marks[0][1] if self.marks else Decimal(0)
         before = self.marks[index - 1]
         if index == len(self.marks):
             return before[1]
         after = self.marks[index]
+        if after[1] == before[1]:
+            return before[1]
         return before[1] + (after[1] - before[1]) * share(moment - before[0], after[0] - before[0])
 
     def between(self, start: datetime, end: datetime) -> Decimal:
@@ -66,15 +89,41 @@ class Trail:
         return self.between(start, now) / share(now - start, timedelta(hours=1))
 
 
-def _thinned(marks: list[tuple[datetime, Decimal]], now: datetime) -> list[tuple[datetime, Decimal]]:
+def merged(trails: Collection[Trail]) -> Trail:
+    """Return how the sum of all grew; what a trail had before its first mark was there from the beginning."""
+    trails = [trail for trail in trails if trail.marks]
+    if not trails:
+        return Trail()
+    if len(trails) == 1:
+        return trails[0]
+    now = max(trail.marks[-1][0] for trail in trails)
+    times = sorted({when for trail in trails for when, _ in trail.marks})
+    kept = [when for when, _ in _thinned([(when, Decimal(0)) for when in times], now, FINE)]
+    if kept[0] != times[0]:
+        kept.insert(0, times[0])
+    return Trail(tuple((when, sum((trail.level(when) for trail in trails), Decimal(0))) for when in kept))
+
+
+def _raise(marks: list[Mark], growth: Decimal, since: datetime, now: datetime) -> None:
+    """Give each mark after `since` its part of a growth that was only seen at `now`."""
+    for index in range(len(marks) - 1, -1, -1):
+        when, level = marks[index]
+        if when <= since:
+            break
+        marks[index] = (when, level + growth * share(when - since, now - since))
+
+
+def _thinned(marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
     """Return the marks with one left in each cell of their age's grain: the last, as it bounds the cell."""
-    oldest = now - GRAIN[-1][0]
-    marks = [mark for mark in marks if mark[0] >= oldest]
-    return [mark for mark, after in pairwise(marks) if _cell(mark[0], now) != _cell(after[0], now)] + marks[-1:]
+    oldest = now - grain[-1][0]
+    cells = [(mark, _cell(mark[0], now, grain)) for mark in marks if mark[0] >= oldest]
+    return [mark for (mark, cell), (_, after) in pairwise(cells) if cell != after] + [mark for mark, _ in cells[-1:]]
 
 
-def _cell(moment: datetime, now: datetime) -> tuple[timedelta, object]:
-    for age, grain in GRAIN:
-        if now - moment <= age:
-            return grain, (moment - _EPOCH) // grain if grain else moment
-    return GRAIN[-1]
+def _cell(moment: datetime, now: datetime, grain: Grain) -> tuple[timedelta, int]:
+    size = next((size for age, size in grain if now - moment <= age), grain[-1][1])
+    return size, (moment - _EPOCH) // size
+
+
+def _same(one: datetime, other: datetime, grain: timedelta) -> bool:
+    return (one - _EPOCH) // grain == (other - _EPOCH) // grain

@@ -13,6 +13,14 @@ def share(part: timedelta, whole: timedelta) -> Decimal:
     return Decimal(part // tick) / Decimal(whole // tick)
 
 
+def span_words(span: timedelta) -> str:
+    """Return a span for people: `5 min`, `90 min`, `6 h`, `3 days`."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60 or (minutes < 120 and minutes % 60):
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 60 // 24} days"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """The span `[start, end)`, both aware; kept in UTC so that equal spans compare equal."""

@@ -8,25 +8,30 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 
-from monitor.core.channels import Channel, Message
+from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.errors import SettingsError, SnapshotError
 from monitor.core.messages import render
 from monitor.core.notifications import Notification
 from monitor.core.plan import Plan
-from monitor.core.state import SourceState, State
+from monitor.core.source import SourceState
+from monitor.core.state import State
 from monitor.daemon.delivery import Delivery
+from monitor.daemon.heartbeat import Heartbeat, troubles_of
+from monitor.daemon.hold import Hold
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
+from monitor.daemon.route import Route
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import ChannelState, Memory, Snapshots
+from monitor.daemon.snapshots import Memory, Snapshots
 from monitor.daemon.systemd import Systemd
-from monitor.daemon.wiring import new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
+from monitor.daemon.wiring import heartbeat_of, new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
 
 log = structlog.get_logger()
 
@@ -60,6 +65,7 @@ class App:
         self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
+        self.heartbeat: Heartbeat | None = None
 
     def stop(self) -> None:
         self._stop.set()
@@ -83,19 +89,21 @@ class App:
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
         for line in plan_lines(self.plan):
             log.info(line)
-        if self.settings.heartbeat_url is not None:
-            log.warning("MONITOR_HEARTBEAT_URL is set, and this release does not ping it yet")
+        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
             senders = senders_of(self.settings, self._redact)
-            self.deliveries = tuple(self._delivery(channel, senders[channel.name]) for channel in self.plan.channels)
+            known = {state.name: state for state in loaded.memory.channels}
+            self.deliveries = tuple(self._delivery(channel, senders, known) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
             loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
             loops.append(asyncio.create_task(self._feed(systemd, schedule)))
+            if self.heartbeat is not None:
+                loops.append(asyncio.create_task(self.heartbeat.run()))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
@@ -119,10 +127,19 @@ class App:
         return tuple(delivery.state for delivery in self.deliveries)
 
     async def _poll(self, name: str) -> timedelta | None:
+        began = monotonic()
         try:
-            return await self.watch.poll(name)
+            wait = await self.watch.poll(name)
         finally:
             self._polled.set()
+        if self.heartbeat is not None:
+            self.heartbeat.polled(name, timedelta(seconds=monotonic() - began))
+        return wait
+
+    def _troubles(self) -> tuple[str, ...]:
+        told = zip(self.plan.channels, self.deliveries, strict=True)
+        waiting = [delivery.state for channel, delivery in told if self.watch.due(channel)]
+        return troubles_of(self.watch.state, waiting, self.clock())
 
     async def _load(self, senders: Mapping[str, Sender]) -> None:
         """Load Apprise after the first poll: it takes longer than all else, and beside it would hold the request up."""
@@ -139,8 +156,12 @@ class App:
         if problems:
             raise SettingsError(problems)
 
-    def _delivery(self, channel: Channel, sender: Sender) -> Delivery:
-        return Delivery(channel, sender, self.watch.due, self.watch.told, self._write, self.clock, new_rng())
+    def _delivery(self, channel: Channel, senders: Mapping[str, Sender], known: Mapping[str, ChannelState]) -> Delivery:
+        """Return the loop of a channel, which goes on from how the channel did before a restart."""
+        others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
+        state = known.get(channel.name, ChannelState(channel.name))
+        route = Route(state, senders[channel.name], others, self.clock, new_rng())
+        return Delivery(channel, route, Hold(self.settings.group_wait), self.watch.due, self.watch.told, self._write)
 
     def _write(self, due: Sequence[Notification]) -> Message:
         return render(due, self.plan.zone, self.clock())

@@ -4,20 +4,24 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.core.alerts import Stage
 from monitor.core.budgets import Severity
-from monitor.core.money import Money, total
+from monitor.core.channels import ChannelState
+from monitor.core.money import Money
 from monitor.core.plan import Plan
-from monitor.core.state import SourceState, State
+from monitor.core.source import SourceState
+from monitor.core.state import State
+from monitor.core.tally import counted
 from monitor.core.windows import FOREVER, Period
-from monitor.daemon.snapshots import ChannelState
 
 WELL = ("ok", "late")
 
 
 def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: datetime) -> dict[str, Any]:
     sources = [_source(name, source, plan, now) for name, source in state.sources.items()]
-    firing = sorted((a for a in state.alerts.values() if a.firing), key=lambda alert: (-alert.severity, alert.key))
-    worst = max((alert.severity for alert in firing), default=Severity.OK)
+    live = [alert for alert in state.alerts.values() if alert.stage is not Stage.RESOLVED]
+    live.sort(key=lambda alert: (not alert.firing, -alert.severity, alert.key))
+    worst = max((alert.severity for alert in live if alert.firing), default=Severity.OK)
     unknown = any(source["state"] not in WELL for source in sources) and worst < Severity.CRITICAL
     return {
         "as_of": _time(now),
@@ -30,11 +34,12 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
                 "rule": alert.rule.value,
                 "subject": alert.subject,
                 "severity": alert.severity.name,
-                "state": "firing",
+                "id": alert.id,
+                "state": alert.stage.value,
                 "since": _time(alert.since),
                 "summary": alert.summary,
             }
-            for alert in firing
+            for alert in live
         ],
         "channels": [
             {
@@ -77,9 +82,7 @@ def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
     rows = []
     for budget in plan.budgets:
         window = budget.period.window(now, plan.zone)
-        counted = [state.sources[name].spend for name in plan.counted(budget)]
-        known = [cost for spend in counted if (cost := spend.spent(window, now, budget.scope)) is not None]
-        spent = total(known, budget.limit.currency) if known else None
+        spent = counted(plan.group(budget), state.sources, window, now).spent(budget.limit.currency)
         ratio = spent / budget.limit if spent is not None else None
         rows.append(
             {

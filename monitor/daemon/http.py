@@ -58,16 +58,11 @@ class Http:
         self._client: httpx.AsyncClient | None = None
 
     def _open(self) -> httpx.AsyncClient:
-        # httpx's own timeouts stay below the outer deadline: cancelling from outside can leak pool slots in 0.28.
-        inner = self._seconds * 0.9
-        return httpx.AsyncClient(
-            verify=self._ssl_context,
-            headers=self._headers,
-            follow_redirects=False,
-            trust_env=True,
-            timeout=httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner)),
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=4),
-        )
+        try:
+            return open_client(self._ssl_context, self._seconds, self._headers)
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            reason = self.clean(f"the proxy that the environment names cannot be used: {error}")
+            raise SourceUnavailable(f"{reason} (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)") from None
 
     async def close(self) -> None:
         if self._client is not None:
@@ -197,6 +192,20 @@ class Http:
         if _is_html(response, raw):
             return f"an HTML page instead of JSON: check {self._base_url_variable}"
         return f"{response.status_code} with {len(raw)} bytes that are not JSON" if raw.strip() else "an empty answer"
+
+
+def open_client(ssl_context: ssl.SSLContext, seconds: float, headers: Mapping[str, str]) -> httpx.AsyncClient:
+    """Return a client for requests that the caller ends after `seconds`, all in all."""
+    # httpx's own timeouts stay below the outer deadline: cancelling from outside can leak pool slots in 0.28.
+    inner = seconds * 0.9
+    return httpx.AsyncClient(
+        verify=ssl_context,
+        headers=headers,
+        follow_redirects=False,
+        trust_env=True,
+        timeout=httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner)),
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=4),
+    )
 
 
 async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:

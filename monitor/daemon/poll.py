@@ -13,10 +13,12 @@ from monitor.core.channels import Channel
 from monitor.core.errors import SnapshotError, SourceError, SourceUnavailable
 from monitor.core.evaluate import evaluate
 from monitor.core.health import Fault
+from monitor.core.muting import audible
 from monitor.core.notifications import Notification, decide
 from monitor.core.plan import Plan
 from monitor.core.readings import Observation
-from monitor.core.state import Saving, SourceState, State
+from monitor.core.source import SourceState
+from monitor.core.state import Saving, State
 from monitor.daemon.retry import poll_delay
 
 log = structlog.get_logger()
@@ -73,7 +75,9 @@ class Watch:
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
         """Return what `channel` is due to hear now."""
-        return decide(self.state.alerts, self.state.log, channel, self._plan.remind_every, self._clock())
+        now = self._clock()
+        heard = audible(self.state.alerts, self.state.silences, now)
+        return decide(heard, self.state.log, channel, self._plan.remind_every, now)
 
     async def told(self, delivered: Sequence[Notification]) -> None:
         """Log a delivery, and save that before anything else is said."""
@@ -138,4 +142,7 @@ def _risen(before: Mapping[str, Alert], after: Mapping[str, Alert]) -> list[Aler
 
 def _said(state: State) -> tuple[object, ...]:
     """Return what must not be lost of the alerts: the figures in them are found again by the next poll."""
-    return (state.log, {key: (alert.severity, alert.since) for key, alert in state.alerts.items()})
+    return (
+        state.log,
+        {key: (alert.severity, alert.since, alert.stage, alert.acknowledged) for key, alert in state.alerts.items()},
+    )

@@ -8,6 +8,7 @@ from monitor.core.health import Fault, Health
 LONGEST_WAIT = timedelta(minutes=5)
 SLOWEST_REFUSED = timedelta(minutes=15)
 CHANNEL_FIRST_WAIT = timedelta(seconds=2)
+CHANNEL_FAILED_FOR_GOOD = timedelta(hours=1)
 
 
 def poll_delay(health: Health, interval: timedelta, retry_after: timedelta | None, rng: random.Random) -> timedelta:
@@ -22,8 +23,15 @@ def poll_delay(health: Health, interval: timedelta, retry_after: timedelta | Non
     return max(jittered(ceiling, rng), min(interval, timedelta(seconds=1)), retry_after or timedelta())
 
 
-def channel_delay(failures: int, retry_after: timedelta | None, rng: random.Random) -> timedelta:
-    """Return how long after its n-th failure in a row (from 1) a channel is tried again."""
+def channel_delay(
+    failures: int, retry_after: timedelta | None, rng: random.Random, *, permanent: bool = False
+) -> timedelta:
+    """Return how long after its n-th failure in a row (from 1) a channel is tried again.
+
+    One that fails for good is still tried now and then: who mends it at the service does not restart us.
+    """
+    if permanent:
+        return CHANNEL_FAILED_FOR_GOOD
     ceiling = min(CHANNEL_FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
     return max(jittered(ceiling, rng), timedelta(seconds=0.5), retry_after or timedelta())
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from monitor.core.channels import Message
-from monitor.daemon.senders.failures import SendFailed, Trace, scrubber
+from monitor.daemon.senders.failures import SendFailed, Trace
 from monitor.daemon.senders.plugins import Service, build, check_url
+from monitor.daemon.senders.scrub import scrubber
 from monitor.daemon.senders.words import fit
 
 __all__ = ["SendFailed", "Sender", "check_url"]

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.core.alerts import Alert
+from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError
 from monitor.core.notifications import NotificationLog
-from monitor.core.state import SourceState
+from monitor.core.source import SourceState
 
 VERSION = 1
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """How a channel's deliveries go; `state` is `ok`, `failing` or `untried`."""
-
-    name: str
-    state: str = "untried"
-    last_success: datetime | None = None
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

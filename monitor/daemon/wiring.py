@@ -2,14 +2,16 @@
 
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Plan, Watched
+from monitor.core.source import SourceState
 from monitor.core.spend import Spend
-from monitor.core.state import SourceState, State
+from monitor.core.state import State
+from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
@@ -32,6 +34,7 @@ def plan_of(settings: Settings) -> Plan:
         remind_every=settings.remind_every,
         settling=settings.settling,
         zone=settings.timezone,
+        tuning=settings.tuning,
     )
 
 
@@ -66,6 +69,27 @@ def sources_of(
         name: open_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
+
+
+def heartbeat_of(
+    settings: Settings,
+    redact: Redactor,
+    overdue: Callable[[], Sequence[str]],
+    troubles: Callable[[], Sequence[str]],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Heartbeat | None:
+    if settings.heartbeat_url is None:
+        return None
+    intervals = {source.name: source.poll_interval for source in settings.sources}
+    return Heartbeat(
+        settings.heartbeat_url.value,
+        intervals,
+        gap=gap_between_pings(intervals.values()),
+        overdue=overdue,
+        troubles=troubles,
+        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        redact=redact,
+    )
 
 
 def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
@@ -104,7 +128,10 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
-    told = [f"{c.name} from {c.min_severity.name.lower()} up" for c in plan.channels]
+    told = [
+        f"{c.name} from {c.min_severity.name.lower()} up{f' (when it fails: {c.fallback})' if c.fallback else ''}"
+        for c in plan.channels
+    ]
     lines.append(
         f"telling {', '.join(told)}" if told else "telling nobody: MONITOR_NOTIFY is not set, alerts are only logged"
     )

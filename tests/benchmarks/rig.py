@@ -161,6 +161,7 @@ def environ(rig: Rig, state: Path, sources: Mapping[str, str] | None = None, **m
         }
     settings = {
         "MONITOR_NOTIFY": rig.webhook,
+        "MONITOR_GROUP_WAIT": "0",
         "MONITOR_MONTHLY_BUDGET": "100",
         "MONITOR_STATE_DIR": str(state),
         "MONITOR_LISTEN": f"127.0.0.1:{_free_port()}",

@@ -17,8 +17,9 @@ from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
 from monitor.core.readings import Observation, Reading
+from monitor.core.source import SourceState
 from monitor.core.spend import Spend
-from monitor.core.state import SourceState, State
+from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.poll import Watch
 from monitor.daemon.snapshots import Memory, Snapshots

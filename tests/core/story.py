@@ -1,5 +1,6 @@
 """A story of one account: spend at a time, and what each channel hears."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,15 +10,19 @@ from monitor.core.errors import SourceError
 from monitor.core.evaluate import evaluate
 from monitor.core.messages import render
 from monitor.core.money import Money
+from monitor.core.muting import audible
 from monitor.core.notifications import Notification, decide
 from monitor.core.plan import Plan, Watched
 from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.source import SourceState
 from monitor.core.spend import Spend
-from monitor.core.state import SourceState, State
+from monitor.core.state import State
+from monitor.core.tuning import BurnRate, Forecast, Tuning
 from monitor.core.windows import Period
 
 START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 OPS = Channel("ops")
+THRESHOLDS_ALONE = Tuning(burn_rate=BurnRate(enabled=False), forecast=Forecast(enabled=False))
 
 
 def usd(amount: str | int | Decimal) -> Money:
@@ -31,11 +36,12 @@ def fresh() -> State:
 class Story:
     """One account with one budget; `spend` polls it and delivers what is due, unless the channel is down."""
 
-    def __init__(self, budget: Budget | None, *channels: Channel) -> None:
+    def __init__(self, budget: Budget | None, *channels: Channel, tuning: Tuning = THRESHOLDS_ALONE) -> None:
         self.plan = Plan(
             sources={"holysheep": Watched("holysheep", "holysheep", key_variable="HOLYSHEEP_API_KEY")},
             budgets=(budget,) if budget else (),
             channels=channels or (OPS,),
+            tuning=tuning,
         )
         self.state = fresh()
         self.now = START
@@ -56,7 +62,7 @@ class Story:
         """Return the titles that were delivered, in order of the channels."""
         source = self.state.sources["holysheep"].after(seen, self.now)
         self.state = evaluate(
-            State({"holysheep": source}, self.state.alerts, self.state.log, self.state.saving),
+            replace(self.state, sources={"holysheep": source}),
             self.plan,
             "holysheep",
             self.now,
@@ -64,12 +70,12 @@ class Story:
         return [title for channel in self.plan.channels for title in self._deliver(channel)]
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
-        return decide(self.state.alerts, self.state.log, channel, self.plan.remind_every, self.now)
+        heard = audible(self.state.alerts, self.state.silences, self.now)
+        return decide(heard, self.state.log, channel, self.plan.remind_every, self.now)
 
     def _deliver(self, channel: Channel) -> list[str]:
         due = self.due(channel)
         if not due or channel.name in self.down:
             return []
-        log = self.state.log.told(due, self.now)
-        self.state = State(self.state.sources, self.state.alerts, log, self.state.saving)
+        self.state = replace(self.state, log=self.state.log.told(due, self.now))
         return [render(due, UTC, self.now).title]

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.budgets import Scope
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.readings import Observation, Quota, Reading, Series
 from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
@@ -90,14 +89,14 @@ def test_an_accounts_total_is_not_added_to_its_models() -> None:
 def test_what_nobody_told_is_unknown_and_not_zero() -> None:
     assert Spend("USD").spent(NOVEMBER, NOW) is None
     assert spend(month(50)).spent(Period.MONTH.window(NOVEMBER.start - HOUR, UTC), NOW) is None
-    assert spend(month(50)).spent(NOVEMBER, NOW, Scope(model="large")) is None
+    assert spend(month(50)).spent(NOVEMBER, NOW, Series(model="large")) is None
     assert spend(month(0)).spent(NOVEMBER, NOW) == usd(0)
 
 
 def test_a_part_has_no_share_of_a_span_across_the_edge() -> None:
     known = spend(month(50), month(20, "large")).record(seen(month(60), month(25, "large")), NOW + HOUR)
 
-    assert known.spent(day(10), NOW + HOUR, Scope(model="large")) is None
+    assert known.spent(day(10), NOW + HOUR, Series(model="large")) is None
 
 
 def test_a_day_is_told_from_a_months_counter_by_what_grew() -> None:

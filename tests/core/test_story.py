@@ -146,14 +146,20 @@ def test_the_providers_word_that_the_limit_is_reached_is_an_emergency() -> None:
     assert story.poll(seen) == ["[EMERGENCY] holysheep: the provider refuses further requests, its limit is reached"]
 
 
-@pytest.mark.parametrize("error", [SourceUnavailable("timed out"), SourceDrifted("not JSON")])
-def test_silence_warns_after_ten_minutes_and_is_critical_after_an_hour(error: SourceError) -> None:
+@pytest.mark.parametrize(
+    ("error", "over"),
+    [
+        (SourceUnavailable("timed out"), "data is coming in again"),
+        (SourceDrifted("not JSON"), "answers are understood again"),
+    ],
+)
+def test_silence_warns_after_ten_minutes_and_is_critical_after_an_hour(error: SourceError, over: str) -> None:
     story = Story(MONTHLY)
     story.spend(75)
     heard = [title for _ in range(70) for title in story.later(minutes=1).poll(error)]
 
     assert [title.split("]")[0] for title in heard] == ["[WARNING", "[CRITICAL"]
-    assert story.later(minutes=1).spend(75) == ["[RESOLVED] holysheep: data is coming in again"]
+    assert story.later(minutes=1).spend(75) == [f"[RESOLVED] holysheep: {over}"]
 
 
 def test_a_refused_key_is_critical_at_the_second_refusal_and_hides_the_silence() -> None:

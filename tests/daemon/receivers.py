@@ -112,19 +112,25 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
 
 @dataclass
 class SmtpReceiver:
-    """Keeps the mail it gets; `refuse` is said to every recipient instead."""
+    """Keeps the mail it gets; `refuse` is said to every recipient instead, `drop` names where it hangs up."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: str = ""
+    drop: str = ""
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.drop == "RCPT":
+            server.transport.abort()
         if self.refuse:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.drop == "DATA":
+            server.transport.abort()
+            return "250 OK"
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

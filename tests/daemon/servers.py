@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
@@ -54,8 +55,8 @@ class Server:
         return [request.query for request in self.requests if request.path == path]
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Server"]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+    async def running(self, certificate: ssl.SSLContext | None = None) -> AsyncIterator["Server"]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=certificate)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

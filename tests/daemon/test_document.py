@@ -1,20 +1,21 @@
 """The one JSON document: strings for money, UTC for times, null for what is unknown."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 from monitor.core.budgets import Budget, Scope
-from monitor.core.channels import Channel
+from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SourceRefused, SourceUnavailable
 from monitor.core.evaluate import evaluate
 from monitor.core.plan import Plan, Watched
 from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.source import SourceState
 from monitor.core.spend import Spend
-from monitor.core.state import SourceState, State
+from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.document import document
-from monitor.daemon.snapshots import ChannelState
 from tests.core.story import START, usd
 
 PLAN = Plan(
@@ -99,6 +100,7 @@ def test_alerts_that_fire_are_listed_and_the_worst_is_the_documents() -> None:
 
     assert made["severity"] == "EMERGENCY"
     (alert,) = made["alerts"]
+    assert re.fullmatch("[0-9a-f]{6}", alert.pop("id"))
     assert alert == {
         "key": "threshold:monthly:2026-11-01T00:00Z",
         "rule": "threshold",

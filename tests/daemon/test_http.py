@@ -1,5 +1,6 @@
 """A source's answers are bounded in time and size, and no error tells a secret."""
 
+import asyncio
 import contextlib
 import gzip
 import ssl
@@ -302,3 +303,28 @@ def test_any_wish_to_wait_is_none_or_within_bounds(headers: dict[str, str]) -> N
 def test_any_bytes_are_json_or_a_value_error(raw: bytes) -> None:
     with contextlib.suppress(ValueError):
         parse_json(raw)
+
+
+@pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "http://[::1"])
+async def test_a_proxy_that_cannot_be_used_is_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY")
+    http = open_http(server.base_url)
+
+    with pytest.raises(SourceUnavailable, match="proxy"):
+        await http.get_json("usage")
+
+
+async def test_a_pool_that_is_stuck_is_made_anew(server: Server) -> None:
+    http = open_http(server.base_url)
+    server.replies["/v1/hangs"] = Reply(hang=True)
+    server.replies["/v1/usage"] = Reply(b'{"cost": 1}')
+
+    outcomes = await asyncio.gather(*(http.get_json("hangs") for _ in range(21)), return_exceptions=True)
+    answer = await http.get_json("usage")
+    await http.close()
+
+    assert any("was made anew" in str(outcome) for outcome in outcomes)
+    assert answer.body == {"cost": 1}

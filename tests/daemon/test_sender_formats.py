@@ -1,33 +1,22 @@
 """What each service gets: its own form, nothing that pings, nothing too long. And which addresses are taken."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from apprise.plugins.discord import NotifyDiscord
-from apprise.plugins.slack import NotifySlack
-from apprise.plugins.telegram import NotifyTelegram
 
 from monitor.core.channels import Message, Tone
 from monitor.daemon.sender import Sender, SendFailed, check_url
-from tests.daemon.receivers import HttpReceiver, http_receiver
+from tests.daemon.conftest import DISCORD, SLACK, TELEGRAM
+from tests.daemon.receivers import HttpReceiver
 
-DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
-SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
-TELEGRAM = "tgram://123456789:ABCdefghijklmnop-1234567890abcdefgh/12315544/"
 NASTY = "@everyone @here <@123> <@&456> <!channel> A<B> & *x* _y_ `z` # [l](http://e.example) my_project_name"
 LONG = Message("[FAILURE] " + "t" * 400, "line of words\n" * 700, Tone.FAILURE)
 
 
 @pytest.fixture
-def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpReceiver]:
-    with http_receiver() as receiver:
-        receiver.content = b'{"ok": true, "result": {}}'
-        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://{receiver.host}/api/webhooks")
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{receiver.host}/services")
-        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{receiver.host}/bot")
-        yield receiver
+def peer(services: HttpReceiver) -> HttpReceiver:
+    return services
 
 
 async def deliver(peer: HttpReceiver, url: str, message: Message) -> Any:

@@ -383,6 +383,18 @@ def test_a_home_that_is_not_there_is_a_problem_of_the_path_in_it() -> None:
     ]
 
 
+def test_a_heartbeat_that_could_never_be_heard_is_a_problem() -> None:
+    check = "https://checks.example/ping/5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"
+
+    assert problems(MONITOR_HEARTBEAT_URL=f"{check}/fail") == [
+        "MONITOR_HEARTBEAT_URL ends in a signal of its own (/fail, /start, /log or an exit status): leave that out"
+    ]
+    assert problems(MONITOR_HEARTBEAT_URL="https://gatus.example/api/v1/endpoints/core_spend/external") == [
+        "MONITOR_HEARTBEAT_URL is of Gatus and has no token: write it as https://:TOKEN@host/..."
+    ]
+    assert load(MONITOR_HEARTBEAT_URL=check).heartbeat_url == Secret(check)
+
+
 def test_variables_that_systemd_and_kubernetes_set_are_no_problem() -> None:
     load(
         MONITOR_UNIT="x.service",

@@ -1,1 +1,1 @@
-"""The rules, one file each: every one turns what is known at `now` into alerts, OK ones included."""
+"""The rules, one file each: every one turns what is known at `now` into findings, the good news included."""

@@ -1,39 +1,67 @@
 """The limit that the provider itself reports, and its word that the limit is reached."""
 
-from collections.abc import Iterator
+from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from monitor.core.alerts import Alert, Rule, SpendFacts
-from monitor.core.budgets import Severity, Thresholds
+from monitor.core.budgets import Severity
+from monitor.core.life import Finding
+from monitor.core.measured import Measured
 from monitor.core.money import percent
 from monitor.core.plan import Plan
-from monitor.core.state import SourceState
+from monitor.core.source import SourceState
 from monitor.core.windows import Period
 
+WHAT = "the provider's quota"
 
-def quota_alerts(name: str, source: SourceState, plan: Plan, now: datetime) -> Iterator[tuple[Alert, Thresholds]]:
-    """Yield the alert on the source's quota of this month, where it has one."""
-    quota = source.spend.quota
-    if quota is None or not (quota.limit or quota.reached):
-        return
-    ratio = quota.used / quota.limit if quota.used is not None and quota.limit is not None else None
-    severity = Severity.EMERGENCY if quota.reached else plan.thresholds.severity(ratio) if ratio else Severity.OK
-    if quota.reached:
-        summary = f"{name}: the provider refuses further requests, its limit is reached"
-    else:
-        summary = f"{name}: {percent(ratio or Decimal(0))} of the provider's quota"
+
+def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now: datetime) -> Finding | None:
+    """Return how the source's quota of this month stands, where it has one."""
+    told = source.spend.quota
+    if told is None or not (told.limit or told.reached):
+        return None
+    measured = measured_quota(name, source, plan, now)
+    ratio = measured.ratio if measured else Decimal(0)
+    severity = Severity.EMERGENCY if told.reached else plan.thresholds.severity(ratio)
     # No provider says when its quota starts again: with a calendar month it is re-armed at the latest.
     window = Period.MONTH.window(now, plan.zone)
-    facts = SpendFacts(
-        spent=quota.used,
-        limit=quota.limit,
-        ratio=ratio,
-        what="the provider's quota",
-        as_of=source.spend.as_of,
-        thresholds=plan.thresholds,
-        pace=source.spend.pace(now) if severity else None,
-        models=tuple(source.spend.by_model(window, now).items())[:3] if severity else (),
-    )
     key = f"quota:{name}:{window.start:%Y-%m-%dT%H:%MZ}"
-    yield Alert(key, Rule.QUOTA, name, severity, summary, now, window, facts), plan.thresholds
+    if severity is Severity.OK and key not in known:
+        return None
+    if told.reached:
+        summary = f"{name}: the provider refuses further requests, its limit is reached"
+    else:
+        summary = f"{name}: {percent(ratio)} of {WHAT}"
+    if measured:
+        facts = replace(measured.facts({name: source}, now), spent=told.used)
+    else:
+        facts = SpendFacts(told.used, told.limit, None, WHAT, source.spend.as_of, plan.thresholds)
+    about = f"budget:{_about(name)}"
+    alert = Alert(key, Rule.QUOTA, name, severity, summary, now, window, facts, about=about)
+    return Finding(alert, lingers=measured is not None and not plan.thresholds.recovered(ratio))
+
+
+def measured_quota(name: str, source: SourceState, plan: Plan, now: datetime) -> Measured | None:
+    """Return the quota as a limit like any budget's, where the provider tells what was used of how much."""
+    told = source.spend.quota
+    if told is None or told.used is None or not told.limit or not told.limit.amount:
+        return None
+    return Measured(
+        about=_about(name),
+        subject=name,
+        what=WHAT,
+        limit=told.limit,
+        window=Period.MONTH.window(now, plan.zone),
+        spent=told.used,
+        ratio=told.used / told.limit,
+        thresholds=plan.thresholds,
+        trail=source.spend.trail,
+        sources=(name,),
+        grain=plan.sources[name].grain,
+    )
+
+
+def _about(name: str) -> str:
+    return f"quota:{name}"

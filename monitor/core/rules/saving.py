@@ -4,16 +4,19 @@ from datetime import datetime
 
 from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Severity
+from monitor.core.life import Finding
 from monitor.core.state import Saving
 
 
-def saving_alert(saving: Saving, now: datetime) -> Alert:
-    """Return the alert on the state folder."""
-    failing = saving.failing_since is not None
+def saving(state: Saving, now: datetime) -> Finding:
+    """Return whether the state folder fails."""
+    failing = state.failing_since is not None
     summary = "state folder: cannot be written" if failing else "state folder: is written again"
     advice = (
-        f"Cause: {saving.error}",
+        f"Cause: {state.error}",
         "Alerting goes on from memory. Make room or repair the disk before the next restart, which would forget.",
     )
     severity = Severity.WARNING if failing else Severity.OK
-    return Alert("snapshot", Rule.SNAPSHOT, "state folder", severity, summary, now, advice=advice if failing else ())
+    return Finding(
+        Alert("snapshot", Rule.SNAPSHOT, "state folder", severity, summary, now, advice=advice if failing else ())
+    )

@@ -6,6 +6,7 @@ from argparse import Namespace
 from monitor.core.errors import SnapshotError
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
+from monitor.daemon.pings import goes_to
 from monitor.daemon.redact import Redactor
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
@@ -18,6 +19,8 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     print("The settings are right. The plan:")  # noqa: T201
     for line in plan_lines(plan):
         print(f"  {line}")  # noqa: T201
+    if settings.heartbeat_url is not None:
+        print(f"  {goes_to(settings.heartbeat_url.value)}")  # noqa: T201
     print()  # noqa: T201
     findings = [*_folder(settings), *[("state file", line) for line in remembered(settings, plan).damaged]]
     findings += await _channels(settings, redact)

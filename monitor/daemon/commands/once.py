@@ -4,7 +4,8 @@ import asyncio
 from datetime import datetime
 
 from monitor.core.plan import Plan
-from monitor.core.state import SourceState, State
+from monitor.core.source import SourceState
+from monitor.core.state import State
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings

@@ -4,13 +4,13 @@ import json
 import sys
 from argparse import Namespace
 
+from monitor.core.channels import ChannelState
 from monitor.core.health import patience
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import remembered
 from monitor.daemon.document import document
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import ChannelState
 from monitor.daemon.terminal import show
 from monitor.daemon.wiring import plan_of, state_of
 

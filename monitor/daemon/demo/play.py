@@ -65,6 +65,7 @@ async def demo(out: TextIO) -> int:
                 "MONITOR_MONTHLY_BUDGET": str(BUDGET),
                 "MONITOR_DAILY_BUDGET": str(DAILY_BUDGET),
                 "MONITOR_NOTIFY": webhook.url,
+                "MONITOR_GROUP_WAIT": "0",  # Minutes are fractions of a second here.
                 "MONITOR_STATE_DIR": folder,
             },
             secrets_dir=Path(folder) / "none",

@@ -10,17 +10,14 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 from monitor.core.errors import MonitorError
+from monitor.daemon.senders.verdicts import SMTP, is_permanent, retry_after
 
-MAX_RETRY_AFTER = timedelta(minutes=15)
 LONGEST_QUOTE = 160
-SHORT = 4
 TOO_MANY_REQUESTS = 429
 
 CAUSES = {
@@ -36,12 +33,16 @@ CAUSES = {
 
 
 class SendFailed(MonitorError):
-    """A message was not delivered. `retry_after` is the service's own wish, already capped."""
+    """A message was not delivered. `retry_after` is the service's own wish, already capped.
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+    `permanent` says that it is of no use to try again before a person has acted.
+    """
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.permanent = permanent
 
 
 class Trace:
@@ -73,34 +74,45 @@ class Trace:
 
     def failure(self, scrub: Callable[[str], str]) -> SendFailed:
         """Return what went wrong, as well as it can be told."""
-        return SendFailed(self._reason(scrub), self._retry_after())
+        wish = retry_after(self.status, self.headers, self.content) or self._logged_wish()
+        return SendFailed(self._reason(scrub), wish, permanent=self._permanent())
 
     def _reason(self, scrub: Callable[[str], str]) -> str:
         if self.error and (cause := _cause(self.error)):
             return cause
+        said = scrub(_quote(self.content))
         if self.status is not None and not HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES:
-            said = scrub(_quote(self.content))
             return f"HTTP {self.status}{_phrase(self.status)}" + (f": {said}" if said else "")
-        text = "\n".join(line for line in self.lines if not line.startswith(("Loaded ", "Throttling ")))
-        exceptions = "\n".join(line for line in self.lines if "Exception" in line)
-        if smtp := re.search(r"\((\d{3}), b?['\"](.{1,200}?)['\"][,)]", exceptions, re.DOTALL):
+        if said:  # A success that is none: a bot is refused in the words alone.
+            return f"the service did not accept it: {said}"
+        if smtp := self._smtp():
             return f"SMTP {smtp[1]}: {scrub(_one_line(smtp[2]))}"
-        if cause := _cause(exceptions):
+        if cause := _cause(self._exceptions()):
             return cause
+        text = "\n".join(line for line in self.lines if not line.startswith(("Loaded ", "Throttling ")))
         if code := re.search(r"error=(\d{3})\b", text):
             return f"HTTP {code[1]}{_phrase(int(code[1]))}"
         return "the service did not accept it"
 
-    def _retry_after(self) -> timedelta | None:
-        seconds = _seconds(self.headers.get("retry-after", ""))
-        if seconds is None and self.status == TOO_MANY_REQUESTS:
-            asked = re.search(rb'"retry_after"\s*:\s*(\d+(?:\.\d+)?)', self.content)
-            seconds = float(asked[1]) if asked else None
-        if seconds is None and (logged := re.search(r"retry after (\d+)", "\n".join(self.lines), re.IGNORECASE)):
-            seconds = float(logged[1])
-        if seconds is None or seconds < 0:
-            return None
-        return timedelta(seconds=min(seconds, MAX_RETRY_AFTER.total_seconds()))
+    def _permanent(self) -> bool:
+        if self.error:
+            return False
+        if self.status is not None:
+            return is_permanent(self.status, self.content)
+        smtp = self._smtp()
+        return smtp is not None and int(smtp[1]) in SMTP
+
+    def _smtp(self) -> re.Match[str] | None:
+        """Return the code and the words of a mail server's refusal."""
+        return re.search(r"\((\d{3}), b?['\"](.{1,200}?)['\"][,)]", self._exceptions(), re.DOTALL)
+
+    def _exceptions(self) -> str:
+        return "\n".join(line for line in self.lines if "Exception" in line)
+
+    def _logged_wish(self) -> timedelta | None:
+        """Return the wait that a plugin has read out of an answer that we did not see."""
+        logged = re.search(r"retry after (\d{1,9})", "\n".join(self.lines), re.IGNORECASE)
+        return retry_after(None, {"retry-after": logged[1]}, b"") if logged else None
 
 
 class _Current(threading.local):
@@ -155,24 +167,6 @@ def _observe(requests: Any) -> None:
     requests.Session.send = send
 
 
-def scrubber(url: str, redact: Callable[[str], str]) -> Callable[[str], str]:
-    """Return what takes every part of this address, and any other address, out of a foreign text."""
-    address, _, query = url.partition("://")[2].partition("?")
-    values = [value for _, value in parse_qsl(query)]
-    parts = {part for text in (address, *values) for part in re.split(r"[/:@,;#?&]+", text) if len(part) >= SHORT}
-    parts |= {*values, *address.rpartition("@")[0].split(":")}
-    parts |= {unquote(part) for part in parts}
-    longest_first = sorted(parts - {"", "yes", "no"}, key=len, reverse=True)
-    paths = [r"\w+://\S+", r"(?<!\w)/(?:\w[\w%.~-]*/)+\S*"]
-    pattern = re.compile("|".join([*paths, *map(_whole, longest_first)]), re.IGNORECASE)
-    return lambda text: redact(pattern.sub("***", text))
-
-
-def _whole(part: str) -> str:
-    """Return a pattern; a short part counts only where it stands alone."""
-    return re.escape(part) if len(part) > SHORT else rf"(?<!\w){re.escape(part)}(?!\w)"
-
-
 def _cause(text: str) -> str | None:
     # What stands before is the address, whose token may spell anything.
     told = text.rpartition("Caused by ")[2]
@@ -198,13 +192,3 @@ def _quote(content: bytes) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_QUOTE]
-
-
-def _seconds(header: str) -> float | None:
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", header.strip()):
-        return float(header)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -7,9 +7,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
-from monitor.core.money import Money
+from monitor.core.durations import parse_duration
+from monitor.core.money import BEYOND_SENSE, Money
+from monitor.core.tuning import BurnStep
 from monitor.core.windows import Period
+from monitor.daemon.pings import complaint
 from monitor.daemon.settings.problems import did_you_mean
 from monitor.daemon.settings.values import Secret
 
@@ -33,6 +37,31 @@ def parse_share(text: str) -> Decimal:
     if share is None or not 0 < share <= 1:
         raise ValueError("is not a share of the limit: write 0.7 for 70%")
     return share
+
+
+def parse_amount(text: str) -> Decimal:
+    amount = _number(text)
+    if amount is None or amount >= BEYOND_SENSE:
+        raise ValueError("is not an amount: write it as 1 or 0.50, without a currency")
+    return amount
+
+
+def parse_factor(text: str) -> Decimal:
+    factor = _number(text.removesuffix("x").removesuffix("X"))
+    if factor is None or not 1 <= factor <= 1_000_000:
+        raise ValueError("is not a factor of 1 or more: write 3 or 3x for three times")
+    return factor
+
+
+def parse_burn_step(text: str) -> BurnStep:
+    """Read `14.4x/1h/5m`: a factor, the long window and the short one."""
+    parts = [part.strip() for part in text.split("/")]
+    if len(parts) != 3:
+        raise ValueError("is not a step: write factor, long and short window, as 14.4x/1h/5m")
+    factor, long, short = parse_factor(parts[0]), parse_duration(parts[1]), parse_duration(parts[2])
+    if short > long:
+        raise ValueError("has a short window that is longer than the long one: write it as 14.4x/1h/5m")
+    return BurnStep(factor, long, short)
 
 
 def parse_scale(text: str) -> Decimal:
@@ -62,6 +91,10 @@ def parse_period(text: str) -> Period:
 
 def parse_severity(text: str) -> Severity:
     return Severity[one_of(text, [level.name.lower() for level in Severity if level]).upper()]
+
+
+def parse_rules(text: str) -> frozenset[str]:
+    return frozenset(one_of(name.strip(), list(Rule)) for name in text.split(","))
 
 
 def parse_log_format(text: str) -> str:
@@ -96,6 +129,9 @@ def parse_base_url(text: str) -> str:
 
 def parse_heartbeat_url(text: str) -> Secret:
     _web_address(text)
+    problem = complaint(text)
+    if problem is not None:
+        raise ValueError(problem)
     return Secret(text)
 
 

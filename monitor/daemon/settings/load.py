@@ -5,10 +5,12 @@ from pathlib import Path
 
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
+from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.model import Model, read_model
 from monitor.daemon.settings.problems import Problems
-from monitor.daemon.settings.sections import build_budgets, build_channels, build_sources, build_thresholds
+from monitor.daemon.settings.rules import build_tuning
+from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 
@@ -37,6 +39,7 @@ def load_settings(
     sources = build_sources(model, variables, kinds, problems)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
     budgets = build_budgets(model, sources, thresholds, variables, problems)
+    tuning = build_tuning(variables, problems)
     channels = build_channels(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
@@ -52,8 +55,10 @@ def load_settings(
         sources=sources,
         budgets=budgets,
         thresholds=thresholds,
+        tuning=tuning,
         channels=channels,
         remind_every=model.remind_every,
+        group_wait=model.group_wait,
         settling=model.settling,
         timezone=model.timezone,
         state_dir=state_dir,

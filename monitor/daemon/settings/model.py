@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.budgets import Severity
-from monitor.core.durations import parse_duration, parse_wait
+from monitor.core.durations import parse_duration, parse_hold, parse_wait
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import fields
@@ -66,6 +66,8 @@ class ChannelSection(Section):
     url: Annotated[Secret, PlainValidator(fields.parse_channel_url)] | None = None
     min_severity: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.WARNING
     resolved: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
+    rules: Annotated[frozenset[str], PlainValidator(fields.parse_rules)] | None = None
+    fallback: str | None = None
 
 
 class Model(BaseSettings):
@@ -86,6 +88,7 @@ class Model(BaseSettings):
     notify: str = ""
     channels: dict[str, ChannelSection] = {}
     remind_every: Duration = timedelta(hours=4)
+    group_wait: Annotated[timedelta, PlainValidator(parse_hold)] = timedelta(seconds=5)
     settling: Duration = timedelta(hours=72)
     timezone: Zone = ZoneInfo("UTC")
     state_dir: str | None = None

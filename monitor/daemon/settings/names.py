@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from monitor.daemon.settings.problems import did_you_mean
+from monitor.daemon.settings.tunables import TUNABLES, written
 
 PREFIX = "MONITOR_"
 FILE = "_FILE"
@@ -55,10 +56,14 @@ SETTINGS = (
     Setting("MONITOR_THRESHOLDS__WARNING", "the share of the limit at which a warning is due", "0.7"),
     Setting("MONITOR_THRESHOLDS__CRITICAL", "the share at which it becomes critical", "0.9"),
     Setting("MONITOR_THRESHOLDS__EMERGENCY", "the share at which it becomes an emergency", "0.95"),
+    *(Setting(each.variable, each.meaning, written(each.default)) for each in TUNABLES),
     Setting("MONITOR_NOTIFY", "Apprise URLs, separated by space, comma or newline", secret=True),
     Setting("MONITOR_CHANNELS__<name>__URL", "the Apprise URL of a named channel", secret=True),
     Setting("MONITOR_CHANNELS__<name>__MIN_SEVERITY", "warning, critical or emergency", "warning"),
     Setting("MONITOR_CHANNELS__<name>__RESOLVED", "whether it hears that an alert is over", "true"),
+    Setting("MONITOR_CHANNELS__<name>__RULES", "the rules it hears of, separated by comma", "all"),
+    Setting("MONITOR_CHANNELS__<name>__FALLBACK", "the channel that is told in its place when it fails"),
+    Setting("MONITOR_GROUP_WAIT", "how long a channel holds after a message, to say more in one", "5s"),
     Setting("MONITOR_REMIND_EVERY", "how often a firing alert of severity emergency is said again", "4h"),
     Setting("MONITOR_SETTLING", "how long a window that has ended is still evaluated, as bills come late", "72h"),
     Setting("MONITOR_TIMEZONE", "IANA zone of window edges and of times on screen", "UTC"),

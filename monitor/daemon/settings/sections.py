@@ -1,21 +1,14 @@
-"""From sections to sources, budgets and channels; what only shows when they stand side by side is checked here."""
+"""From sections to sources and budgets; what only shows when they stand side by side is checked here."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 
 from monitor.core.budgets import Budget, Scope, Thresholds
-from monitor.core.channels import Channel
 from monitor.core.windows import Period
-from monitor.daemon.settings import fields
 from monitor.daemon.settings.model import BudgetSection, Model, ThresholdsSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
 from monitor.daemon.settings.problems import Problems, did_you_mean
-from monitor.daemon.settings.values import ChannelSettings, SourceSettings
+from monitor.daemon.settings.values import SourceSettings
 from monitor.daemon.settings.variables import Variables
-
-# An Apprise URL may hold commas of its own.
-_BETWEEN_URLS = re.compile(rf"\s*,\s*(?={fields.SCHEME})|\s+")
 
 
 def build_sources(
@@ -104,35 +97,6 @@ def build_budgets(
         budgets[name] = Budget(name, section.limit, section.period, scope, own)
         _check_currency(f"{prefix}LIMIT", budgets[name], sources, variables, problems)
     return tuple(budgets.values())
-
-
-def build_channels(model: Model, variables: Variables, problems: Problems) -> tuple[ChannelSettings, ...]:
-    channels = {}
-    variable = variables.origin("MONITOR_NOTIFY")
-    urls = [url.rstrip(",") for url in _BETWEEN_URLS.split(model.notify) if url.rstrip(",")]
-    seen: Counter[str] = Counter()
-    for position, text in enumerate(urls, 1):
-        try:
-            url = fields.parse_channel_url(text)
-        except ValueError as error:
-            where = f"(number {position} of {len(urls)}) " if len(urls) > 1 else ""
-            problems.add("MONITOR_NOTIFY", f"{where}{error}", shown=variable)
-            continue
-        service = re.sub("[^a-z0-9]+", "-", text.partition("://")[0].lower()).strip("-")
-        seen[service] += 1
-        name = service if seen[service] == 1 else f"{service}-{seen[service]}"
-        channels[name] = ChannelSettings(Channel(name), url, variable)
-    for name, section in model.channels.items():
-        prefix = f"MONITOR_CHANNELS__{name.upper()}__"
-        origin = variables.origin(f"{prefix}URL")
-        if section.url is None:
-            problems.add(f"{prefix}URL", f"is not set: the channel {name} needs an Apprise URL")
-            continue
-        if name in channels:
-            problems.add(f"{prefix}URL", f"is a second channel named {name}: MONITOR_NOTIFY has one", shown=origin)
-        channel = Channel(name, section.min_severity, section.resolved)
-        channels[name] = ChannelSettings(channel, section.url, origin)
-    return tuple(channels.values())
 
 
 def _scope(

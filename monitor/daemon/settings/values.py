@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
+from monitor.core.tuning import Tuning
 
 UTC = ZoneInfo("UTC")
 LISTEN = "127.0.0.1:9464"
 THRESHOLDS = Thresholds()
+TUNING = Tuning()
 
 LogFormat = Literal["json", "console"]
 
@@ -70,8 +72,10 @@ class Settings:
     ledger: Path
     budgets: tuple[Budget, ...] = ()
     thresholds: Thresholds = THRESHOLDS
+    tuning: Tuning = TUNING
     channels: tuple[ChannelSettings, ...] = ()
     remind_every: timedelta = timedelta(hours=4)
+    group_wait: timedelta = timedelta(seconds=5)
     settling: timedelta = timedelta(hours=72)
     timezone: ZoneInfo = UTC
     listen: str = LISTEN

@@ -1,0 +1,104 @@
+"""A limit in one window, and what was spent of it: what the rules on spend judge."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from monitor.core.alerts import SpendFacts
+from monitor.core.budgets import Budget, Thresholds
+from monitor.core.money import Money
+from monitor.core.plan import Group, Plan
+from monitor.core.readings import WHOLE, Series
+from monitor.core.rules.cheaper import cheaper_model
+from monitor.core.source import SourceState
+from monitor.core.spend import PACE_OVER
+from monitor.core.tally import Tally
+from monitor.core.trail import Trail
+from monitor.core.windows import Period, Window
+
+MOST_MODELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`about` names the limit in keys, `what` to people. `grain` is how fine the coarsest of the sources tells."""
+
+    about: str
+    subject: str
+    what: str
+    limit: Money
+    window: Window
+    spent: Money
+    ratio: Decimal
+    thresholds: Thresholds
+    trail: Trail
+    sources: tuple[str, ...]
+    current: bool = True
+    series: Series = WHOLE
+    grain: timedelta = timedelta(0)
+
+    def key(self, rule: str) -> str:
+        return f"{rule}:{self.about}:{self.window.start:%Y-%m-%dT%H:%MZ}"
+
+    def facts(self, sources: Mapping[str, SourceState], now: datetime) -> SpendFacts:
+        """Return what a message needs; it costs more than the judging, so it is asked for where something fires."""
+        states = [sources[name].spend for name in self.sources if name in sources]
+        seen = [spend.as_of for spend in states if spend.as_of is not None]
+        pace = self.trail.pace(now, PACE_OVER) if self.current else None
+        models: dict[str, Money] = {}
+        for spend in states:
+            for model, cost in spend.by_model(self.window, now).items():
+                models[model] = models.get(model, Money.zero(self.limit.currency)) + cost
+        dearest = sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))
+        return SpendFacts(
+            spent=self.spent,
+            limit=self.limit,
+            ratio=self.ratio,
+            what=self.what,
+            as_of=min(seen, default=None),
+            thresholds=self.thresholds,
+            pace=None if pace is None else Money(pace, self.limit.currency),
+            models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
+        )
+
+    def advice(self, sources: Mapping[str, SourceState]) -> tuple[str, ...]:
+        """Return what a cheaper model would have saved in the window, where that is known."""
+        readings = [reading for name in self.sources for reading in sources[name].spend.readings]
+        advice = cheaper_model(readings, self.window, self.limit.currency)
+        return (advice,) if advice else ()
+
+
+def measured_budgets(
+    group: Group, tally: Tally, plan: Plan, windows: Mapping[Period, tuple[Window, ...]]
+) -> Iterator[Measured]:
+    """Yield each budget of the group in each window under evaluation of which anything is known."""
+    grain = max((plan.sources[name].grain for name in group.sources), default=timedelta(0))
+    whose = group.sources[0] if len(group.sources) == 1 else "all sources"
+    for budget in group.budgets:
+        for window in windows[budget.period]:
+            spent = tally.spent(window, group.currency)
+            if spent is None:
+                continue
+            part = group.scope.series
+            yield Measured(
+                about=budget.name,
+                subject=whose if part == WHOLE else f"{whose} {part}",
+                what=budget_words(budget),
+                limit=budget.limit,
+                window=window,
+                spent=spent,
+                ratio=spent / budget.limit,
+                thresholds=budget.thresholds,
+                trail=tally.trail,
+                sources=group.sources,
+                current=window is windows[budget.period][0],
+                series=part,
+                grain=grain,
+            )
+
+
+def budget_words(budget: Budget) -> str:
+    """Return `the monthly budget`, with the name of one that has a name of its own."""
+    words = f"the {budget.period.adjective} budget"
+    return words if budget.name in ("monthly", "daily") else f"{words} {budget.name}"

@@ -1,0 +1,67 @@
+"""What of each rule can be set: `MONITOR_RULES__<RULE>__<FIELD>`. The defaults suit a developer with a card on file."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+# What a number means is read by the settings too. An amount is in the currency of what is judged.
+Share = Annotated[Decimal, "share"]
+Factor = Annotated[Decimal, "factor"]
+Amount = Annotated[Decimal, "amount"]
+
+
+@dataclass(frozen=True, slots=True)
+class BurnStep:
+    """Fires at `factor` times the even pace, over the long window and over the short one: the short one ends it."""
+
+    factor: Factor
+    long: timedelta
+    short: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A rule that is only on or off."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BurnRate:
+    """How fast, whatever is left. In the long window at least `floor` of the limit was spent, and `least` of money.
+
+    The steps are those of the Google SRE workbook: https://sre.google/workbook/alerting-on-slos/
+    """
+
+    enabled: bool = True
+    emergency: BurnStep = BurnStep(Decimal("14.4"), timedelta(hours=1), timedelta(minutes=5))
+    critical: BurnStep = BurnStep(Decimal(6), timedelta(hours=6), timedelta(minutes=30))
+    warning: BurnStep = BurnStep(Decimal(3), timedelta(hours=24), timedelta(hours=2))
+    floor: Share = Decimal("0.01")
+    least: Amount = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Whether the limit outlasts the window; silent in the first `after` of the window."""
+
+    enabled: bool = True
+    after: Share = Decimal("0.05")
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """One field a rule, by the rule's own name."""
+
+    threshold: Switch = field(default_factory=Switch)
+    quota: Switch = field(default_factory=Switch)
+    burn_rate: BurnRate = field(default_factory=BurnRate)
+    forecast: Forecast = field(default_factory=Forecast)
+    no_data: Switch = field(default_factory=Switch)
+    refused: Switch = field(default_factory=Switch)
+    drifted: Switch = field(default_factory=Switch)
+    snapshot: Switch = field(default_factory=Switch)
+
+    def enabled(self, rule: str) -> bool:
+        return bool(getattr(self, rule).enabled)

@@ -1,0 +1,64 @@
+"""What is true and yet not said."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.alerts import Alert, Rule, Stage
+from monitor.core.budgets import Severity
+from monitor.core.muting import Silence, audible, unexplained
+from tests.core.story import START
+
+OK, WARNING, CRITICAL, EMERGENCY = Severity
+HOUR = timedelta(hours=1)
+
+
+def alert(rule: Rule, severity: Severity, about: str = "budget:monthly", subject: str = "holysheep") -> Alert:
+    return Alert(f"{rule}:{about}", rule, subject, severity, "summary", START, about=about)
+
+
+def heard(*alerts: Alert) -> set[str]:
+    return {known.rule.value for known in unexplained({one.key: one for one in alerts}).values()}
+
+
+@pytest.mark.parametrize(
+    ("alerts", "said"),
+    [
+        ([(Rule.THRESHOLD, WARNING), (Rule.BURN_RATE, EMERGENCY)], {"burn_rate"}),
+        ([(Rule.THRESHOLD, EMERGENCY), (Rule.BURN_RATE, WARNING)], {"threshold"}),
+        ([(Rule.THRESHOLD, WARNING), (Rule.BURN_RATE, WARNING)], {"threshold", "burn_rate"}),
+        ([(Rule.THRESHOLD, WARNING), (Rule.FORECAST, WARNING)], {"threshold"}),
+        ([(Rule.BURN_RATE, WARNING), (Rule.FORECAST, WARNING)], {"burn_rate"}),
+        ([(Rule.REFUSED, CRITICAL), (Rule.NO_DATA, CRITICAL), (Rule.DRIFTED, WARNING)], {"refused"}),
+        ([(Rule.DRIFTED, WARNING), (Rule.NO_DATA, CRITICAL)], {"drifted"}),
+        ([(Rule.THRESHOLD, OK), (Rule.FORECAST, WARNING)], {"threshold", "forecast"}),
+        ([(Rule.THRESHOLD, WARNING), (Rule.BURN_RATE, OK)], {"threshold", "burn_rate"}),
+    ],
+)
+def test_the_worse_hides_the_lesser_and_the_cause_its_effect(
+    alerts: list[tuple[Rule, Severity]], said: set[str]
+) -> None:
+    assert heard(*(alert(rule, severity) for rule, severity in alerts)) == said
+
+
+def test_alerts_about_different_things_hide_nothing_of_each_other() -> None:
+    weekly = alert(Rule.THRESHOLD, WARNING, "budget:weekly")
+
+    assert len(unexplained({one.key: one for one in (weekly, alert(Rule.BURN_RATE, EMERGENCY))})) == 2
+
+
+def test_one_that_is_pending_or_over_hides_nothing() -> None:
+    for stage in (Stage.PENDING, Stage.RESOLVED):
+        quiet = replace(alert(Rule.BURN_RATE, EMERGENCY), stage=stage)
+
+        assert heard(quiet, alert(Rule.THRESHOLD, WARNING)) == {"burn_rate", "threshold"}
+
+
+def test_a_silence_says_nothing_of_what_it_matches_until_it_ends() -> None:
+    one = alert(Rule.THRESHOLD, WARNING)
+    silence = Silence("s1", START + HOUR, "ada", "batch day", START, rule="thresh*", subject="holy*")
+
+    assert audible({one.key: one}, [silence], START) == {}
+    assert audible({one.key: one}, [silence], START + HOUR) == {one.key: one}
+    assert audible({one.key: one}, [replace(silence, subject="openai")], START) == {one.key: one}
