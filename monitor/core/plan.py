@@ -9,6 +9,9 @@ from monitor.core.channels import Channel
 from monitor.core.tuning import Tuning
 from monitor.core.windows import Period, Window
 
+# The kind of a source that knows requests as the application made them, and not as a provider bills them.
+LEDGER = "ledger"
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -61,8 +64,16 @@ class Plan(_Derived):
     tuning: Tuning = field(default_factory=Tuning)
 
     def counts(self, budget: Budget, name: str) -> bool:
-        """Tell whether the budget counts what source `name` spends: it is in scope and in the budget's currency."""
-        return budget.scope.source in (None, name) and self.sources[name].currency == budget.limit.currency
+        """Tell whether the budget counts what source `name` spends: it is in scope and in the budget's currency.
+
+        The ledger has the same requests as the providers that bill them: a budget that names no source counts it only
+        where nothing else is counted.
+        """
+        if budget.scope.source not in (None, name) or self.sources[name].currency != budget.limit.currency:
+            return False
+        if budget.scope.source == name or self.sources[name].kind != LEDGER:
+            return True
+        return all(other.kind == LEDGER for other in self.sources.values() if other.currency == budget.limit.currency)
 
     def counted(self, budget: Budget) -> tuple[str, ...]:
         """Return the names of the sources whose spend the budget counts."""

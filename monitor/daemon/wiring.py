@@ -123,9 +123,11 @@ def plan_lines(plan: Plan) -> list[str]:
             f"against the {budget.period.adjective} budget {budget.name}: {budget.limit} of {counted}, told at "
             f"{steps.warning:%}, {steps.critical:%}, {steps.emergency:%}".replace(".000000", "")
         )
-        left_out = [name for name in plan.sources if budget.scope.source is None and not plan.counts(budget, name)]
-        if left_out:
-            lines.append(f"NOT counted by {budget.name}, as its currency is another: {', '.join(left_out)}")
+        for name in plan.sources:
+            if budget.scope.source is None and not plan.counts(budget, name):
+                other = plan.sources[name].currency != budget.limit.currency
+                why = "its currency is another" if other else "the other sources bill the same requests"
+                lines.append(f"NOT counted by {budget.name}, as {why}: {name}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
     told = [
