@@ -80,7 +80,7 @@ MONITOR_BUDGETS__search__PERIOD is none of hour, day, week, month, total
 MONITOR_CHANNELS__ops__MIN_SEVERITY is none of warning, critical, emergency; did you mean critical?
 MONITOR_TIMEZONE is not a time zone; did you mean Europe/Berlin?
 MONITOR_HEARTBEAT_URL is not a web address: write it as https://host/...
-MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep
+MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep, ledger
 MONITOR_SOURCES__ACME__API_KEY is not set: the source acme needs a key
 MONITOR_THRESHOLDS__WARNING makes the thresholds 0.93, 0.90 and 0.95: each must be above the one before
 MONITOR_BUDGETS__chat__LIMIT is in CNY, and what it counts is in USD: it could never fire
@@ -180,7 +180,7 @@ def test_a_well_known_key_is_never_sent_to_another_provider() -> None:
 
 def test_an_unknown_kind_is_told_the_known_ones() -> None:
     assert problems(MONITOR_SOURCES__holysheep__KIND="holyshep", MONITOR_SOURCES__holysheep__API_KEY="k") == [
-        "MONITOR_SOURCES__holysheep__KIND is not a kind of source; this release can poll: holysheep; "
+        "MONITOR_SOURCES__holysheep__KIND is not a kind of source; this release can poll: holysheep, ledger; "
         "did you mean holysheep?"
     ]
 

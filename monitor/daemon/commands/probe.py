@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from monitor.core.errors import SourceError
+from monitor.core.plan import LEDGER
 from monitor.daemon.http import Http
 from monitor.daemon.sources import Account, connect, open_source
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.holysheep import HolySheep
+from monitor.daemon.sources.ledger import LedgerSource
 from monitor.daemon.sources.shapes.numbers import kind_of
 
 _DEEPEST, _MOST_KEYS, _MOST_LEAVES = 5, 40, 25
@@ -23,6 +25,8 @@ async def probe(
     account: Account, out: TextIO, *, redact: Callable[[str], str], clock: Callable[[], datetime] = _now
 ) -> int:
     """Print what each endpoint answers and what was recognised; return 0 if something was, else 1."""
+    if account.kind == LEDGER:
+        return await _probe_ledger(account, clock, out)
     context = ssl.create_default_context()
     filled, http = connect(account, ssl_context=context, redact=redact, clock=clock)
     source = open_source(account, ssl_context=context, redact=redact, clock=clock)
@@ -33,6 +37,17 @@ async def probe(
     finally:
         await source.close()
         await http.close()
+
+
+async def _probe_ledger(account: Account, clock: Callable[[], datetime], out: TextIO) -> int:
+    out.write(f"{account.name} ({account.kind}) at {account.base_url}\n")
+    try:
+        seen = await LedgerSource(account).fetch(clock())
+    except SourceError as error:
+        out.write(f"\nNot read: {error}\n")
+        return 1
+    out.write(f"\nRecognised: requests of an application, {len(seen.readings)} readings in {account.currency}\n")
+    return 0
 
 
 async def _look(http: Http, calendar: Calendar, out: TextIO) -> dict[str, object]:

@@ -97,6 +97,8 @@ class Model(BaseSettings):
     log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
     log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
     ledger: str | None = None
+    ledger_keep: Duration = timedelta(days=90)
+    prices: str | None = None
     heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
 
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from monitor.core.budgets import Budget, Scope, Thresholds
+from monitor.core.plan import LEDGER
 from monitor.core.windows import Period
 from monitor.daemon.settings.model import BudgetSection, Model, ThresholdsSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
@@ -23,7 +24,7 @@ def build_sources(
             what = "is not a kind of source" if section.kind else f"is not set, and {name} is not a kind of source"
             kinds_known = f"; this release can poll: {', '.join(kinds)}{did_you_mean(kind, kinds)}"
             problems.add(f"{prefix}KIND", what + kinds_known, shown=variables.origin(f"{prefix}KIND"))
-        if section.api_key is None and f"{prefix}API_KEY" not in problems:
+        if section.api_key is None and kind != LEDGER and f"{prefix}API_KEY" not in problems:
             lacking = keys[name] if name == kind and name in keys else f"{prefix}API_KEY"
             problems.add(lacking, f"is not set: the source {name} needs a key")
         sources.append(
@@ -41,7 +42,7 @@ def build_sources(
                 key_variable=variables.origin(f"{prefix}API_KEY"),
             )
         )
-    if not sources:
+    if not sources and not model.ledger:
         names = " or ".join(keys.values()) or "MONITOR_SOURCES__<name>__API_KEY"
         problems.add(names, f"is not set, and nothing else is to watch: set {names} to the provider's key")
     return tuple(sources)

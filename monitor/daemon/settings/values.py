@@ -70,6 +70,8 @@ class Settings:
     sources: tuple[SourceSettings, ...]
     state_dir: Path
     ledger: Path
+    ledger_keep: timedelta = timedelta(days=90)
+    prices: Path | None = None
     budgets: tuple[Budget, ...] = ()
     thresholds: Thresholds = THRESHOLDS
     tuning: Tuning = TUNING

@@ -7,9 +7,11 @@ from datetime import datetime
 from types import MappingProxyType
 
 from monitor.core.errors import SettingsError
+from monitor.core.plan import LEDGER
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
 from monitor.daemon.sources.holysheep import HolySheep
+from monitor.daemon.sources.ledger import LedgerSource
 
 __all__ = ["SOURCES", "Account", "Kind", "Source", "connect", "open_source"]
 
@@ -62,5 +64,7 @@ def open_source(
     account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
 ) -> Source:
     """Return what polls the account; raises as `connect` does."""
+    if account.kind == LEDGER:
+        return LedgerSource(account)
     account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
     return SOURCES[account.kind].factory(account, http)
