@@ -7,15 +7,19 @@ import ssl
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.budgets import Severity
-from monitor.core.errors import SettingsError
+from monitor.core.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
     from monitor.daemon.redact import Redactor
     from monitor.daemon.settings import Settings
 
+LOCAL = ("report", "export", "prices", "compare")
+REPORTED = ("day", "model", "project", "key", "user", "tag", "status")
+MOST_DAYS = 3660
 EPILOG = """\
 Settings come from the environment. The least is one key:
 
@@ -48,7 +52,27 @@ def parser() -> argparse.ArgumentParser:
     probe = commands.add_parser("probe", help="what a source's endpoints answer, and which settings would help")
     probe.add_argument("source", metavar="SOURCE", help="its name, such as holysheep")
     commands.add_parser("doctor", help="prove settings, keys, state folder and channels without sending")
+    _add_local(commands)
     return top
+
+
+def _add_local(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands on the ledger and the prices, which need no key."""
+    report = commands.add_parser("report", help="what your application's requests cost, this period against the last")
+    report.add_argument("--days", type=_days, default=7, metavar="N", help="today and the days before it (7)")
+    report.add_argument("--by", choices=REPORTED, default=REPORTED[0], help="what to tell apart (day)")
+    report.add_argument("--json", action="store_true", help="print JSON")
+    report.add_argument("--csv", action="store_true", help="print CSV")
+    export = commands.add_parser("export", help="every single request of your application")
+    export.add_argument("--days", type=_days, default=30, metavar="N", help="of the last N days (30)")
+    export.add_argument("--json", action="store_true", help="print a JSON object on each line, not CSV")
+    prices = commands.add_parser("prices", help="what a model costs, and who says so")
+    prices.add_argument("model", nargs="?", metavar="MODEL", help="gpt-4.1 or openai/gpt-4.1; none: all tables")
+    prices.add_argument("--json", action="store_true", help="print JSON")
+    compare = commands.add_parser("compare", help="what your last days would have cost on other models")
+    compare.add_argument("model", nargs="*", metavar="MODEL", help="the models to compare, as provider/model")
+    compare.add_argument("--days", type=_days, default=30, metavar="N", help="of the last N days (30)")
+    compare.add_argument("--json", action="store_true", help="print JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,11 +82,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return asyncio.run(demo(sys.stdout))
     try:
-        return _command(arguments)
+        return _local(arguments) if arguments.command in LOCAL else _command(arguments)
     except SettingsError as error:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         sys.stderr.write(f"spend-monitor cannot start, its settings are wrong:\n{lines}\n")
         return 2
+
+
+def _local(arguments: argparse.Namespace) -> int:
+    from importlib import import_module
+
+    from monitor.daemon.settings.local import load_local
+
+    command = import_module(f"monitor.daemon.commands.{arguments.command}")
+    try:
+        answer: int = command.run(load_local(os.environ), arguments, sys.stdout, datetime.now(UTC))
+    except LedgerError as error:
+        sys.stderr.write(f"{error}: MONITOR_LEDGER says where it is\n")
+        return 1
+    return answer
 
 
 def _command(arguments: argparse.Namespace) -> int:
@@ -125,6 +163,12 @@ async def _answer(
             if arguments.source not in accounts:
                 raise SettingsError([f"no source is named {arguments.source}: there are {', '.join(accounts)}"])
             return await probe(accounts[arguments.source], sys.stdout, redact=redact)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"is a number of days, from 1 to {MOST_DAYS}")
+    return int(text)
 
 
 def _severity(text: str) -> Severity:

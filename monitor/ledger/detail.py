@@ -64,9 +64,9 @@ def repeats(connection: sqlite3.Connection, window: Window, *by: Dimension) -> M
 
 
 def by_prompt_size(
-    connection: sqlite3.Connection, window: Window, bounds: tuple[int, ...]
+    connection: sqlite3.Connection, window: Window, bounds: tuple[int, ...], currency: str = "USD"
 ) -> tuple[tuple[int, Usage, int], ...]:
-    """Return (least prompt size, what was used, requests) of the successful requests between each two of `bounds`.
+    """Return (least prompt size, what was used, requests) of the requests with a price, between each two of `bounds`.
 
     Within such a class a price has one tier, so that a sum of tokens costs what the single requests would.
     """
@@ -76,7 +76,7 @@ def by_prompt_size(
     sums = ", ".join(f"sum({column})" for column in (*_TOKENS, "output_tokens", "reasoning_tokens"))
     rows = connection.execute(
         f"SELECT {least} AS least, count(*), {sums} FROM request JOIN series ON series = id "
-        f"WHERE at >= ? AND at < ? AND status = '{OK}' GROUP BY least ORDER BY least",
-        (micros(window.start), micros(window.end)),
+        "WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY least ORDER BY least",
+        (micros(window.start), micros(window.end), currency),
     )
     return tuple((int(start), Usage(*tokens), requests) for start, requests, *tokens in rows)

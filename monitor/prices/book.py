@@ -33,8 +33,8 @@ class PriceBook:
         Raises:
             SettingsError: that file is wrong.
         """
-        path = next((text for name, text in environ.items() if name.upper() == "MONITOR_PRICES" and text.strip()), None)
-        return cls([read_prices(Path(path.strip()).expanduser())] if path else [])
+        named = [text.strip() for name, text in environ.items() if name.upper() == "MONITOR_PRICES" and text.strip()]
+        return cls([read_prices(Path(text)) for text in named])
 
     def price(self, model: str, at: datetime, provider: str) -> Price:
         """Return the price of a model at a provider, in force at `at` (aware).
@@ -59,6 +59,15 @@ class PriceBook:
             Unpriced: it is not known. It is then never to be counted as zero.
         """
         return self.price(model, at, provider).cost(usage, service)
+
+    def tables(self) -> tuple[PriceTable, ...]:
+        """Return the user's own prices and the shipped ones, in the order in which they are asked."""
+        return self._tables
+
+    def providers(self) -> tuple[str, ...]:
+        """Return all providers of which some price may be known, those of the tables first."""
+        named = [provider for table in self._tables for provider, _ in table.entries]
+        return tuple(dict.fromkeys((*named, *catalogue.providers())))
 
     def load(self) -> None:
         """Load the public catalogue now, and not in the first call that needs it."""

@@ -31,6 +31,13 @@ def load() -> None:
     import genai_prices.data_snapshot  # noqa: F401 - PLC0415: it is what this function is for.
 
 
+def providers() -> tuple[str, ...]:
+    """Return the names of all providers that the catalogue has."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return tuple(provider.id for provider in get_snapshot().providers)
+
+
 def find(provider: str, model: str, at: datetime) -> Price | None:
     """Return the catalogue's price of a model at a provider, in force at `at`; None where it has none.
 

@@ -36,12 +36,13 @@ _KEYS = {*_RATES, "currency", "tiers", "batch", "since"}
 
 
 def read_prices(path: Path, variable: str = "MONITOR_PRICES") -> PriceTable:
-    """Return the prices in a TOML or JSON file.
+    """Return the prices in a TOML or JSON file; a leading `~` is the home folder.
 
     Raises:
         SettingsError: with all that is wrong, each naming its place.
     """
     try:
+        path = path.expanduser()
         text = path.read_text(encoding="utf-8")
         if path.suffix.lower() == ".json":
             content = json.loads(text, parse_float=Decimal)
@@ -49,6 +50,8 @@ def read_prices(path: Path, variable: str = "MONITOR_PRICES") -> PriceTable:
             content = tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
         raise SettingsError([f"{variable} names a file that cannot be read: {path}: {error.strerror}"]) from error
+    except RuntimeError as error:
+        raise SettingsError([f"{variable} is to be in the home folder, and this user has none"]) from error
     except ValueError as error:
         raise SettingsError([f"{variable} names a file that is neither TOML nor JSON: {path}: {error}"]) from error
     return parse_prices(content, str(path), variable)
