@@ -12,7 +12,6 @@ from monitor.core.money import Money
 from monitor.core.prices import Price, Service
 from monitor.core.usage import Usage
 from monitor.prices import catalogue
-from monitor.prices.override import read_prices
 from monitor.prices.presets import CORRECTIONS, RELAYS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
@@ -34,6 +33,10 @@ class PriceBook:
             SettingsError: that file is wrong.
         """
         named = [text.strip() for name, text in environ.items() if name.upper() == "MONITOR_PRICES" and text.strip()]
+        if not named:
+            return cls()
+        from monitor.prices.override import read_prices  # With its parsers, which most programs never need.
+
         return cls([read_prices(Path(text)) for text in named])
 
     def price(self, model: str, at: datetime, provider: str) -> Price:
