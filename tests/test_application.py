@@ -7,18 +7,7 @@ import pytest
 
 import monitor
 
-HEAVY = ("asyncio", "apprise", "apscheduler", "genai_prices", "httpx", "httpx2", "pydantic", "structlog", "ssl")
-    "asyncio",
-    "apprise",
-    "apscheduler",
-    "genai_prices",
-    "httpx",
-    "httpx2",
-    "pydantic",
-    "structlog",
-    "ssl",
-    "email",
-)
+HEAVY = {"asyncio", "apprise", "apscheduler", "genai_prices", "httpx", "httpx2", "pydantic", "structlog", "ssl"}
 
 
 def loaded_by(code: str) -> set[str]:
@@ -38,7 +27,7 @@ def test_every_name_that_is_offered_is_there(name: str) -> None:
 
 
 def test_everything_together_is_light() -> None:
-    assert loaded_by(f"from monitor import {', '.join(monitor.__all__)}") & set(HEAVY) == set()
+    assert loaded_by(f"from monitor import {', '.join(monitor.__all__)}") & HEAVY == set()
 
 
 def test_a_name_that_is_not_offered_is_an_error() -> None:

@@ -17,7 +17,7 @@ from tests.ledger.requests import NOON, request, usd
 from tests.ledger.test_rollups import written
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=60))
 def test_ninety_five_of_a_hundred_are_no_slower(micros: list[int]) -> None:
     records = [request(n, latency=timedelta(microseconds=latency)) for n, latency in enumerate(micros)]
@@ -76,6 +76,7 @@ def test_a_repeat_counts_under_each_of_its_tags() -> None:
     assert {labels[0]: (entry.known, entry.repeated) for labels, entry in found.items()} == {"x": (3, 2), "y": (3, 2)}
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 500), max_size=20), st.lists(st.integers(0, 400), max_size=3, unique=True))
 def test_prompts_are_told_apart_by_their_size(sizes: list[int], bounds: list[int]) -> None:
     records = [request(n, usage=Usage(size // 2, size - size // 2, output_tokens=1)) for n, size in enumerate(sizes)]

@@ -71,7 +71,7 @@ def currency_of(record: RequestRecord) -> str:
     return record.cost.currency if record.cost else "USD"
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(st.lists(REQUESTS, max_size=12), WINDOWS)
 def test_spent_is_the_sum_of_the_newest_words(records: list[RequestRecord], window: Window) -> None:
     counted = [record for record in newest(records, window) if record.cost and record.cost.currency == "USD"]
@@ -83,7 +83,7 @@ def test_spent_is_the_sum_of_the_newest_words(records: list[RequestRecord], wind
         assert spent(connection, window, model="a") == of_a
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(st.lists(REQUESTS, max_size=12), WINDOWS, st.sets(st.sampled_from([Dimension.MODEL, Dimension.STATUS])))
 def test_a_breakdown_is_that_of_the_newest_words(
     records: list[RequestRecord], window: Window, by: set[Dimension]
@@ -110,7 +110,7 @@ def test_a_breakdown_is_that_of_the_newest_words(
         assert line.timed == sum(record.latency is not None for record in group)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(REQUESTS, max_size=12), MOMENTS, st.integers(1, 3))
 def test_what_is_dropped_for_its_age_stays_in_the_sums(
     records: list[RequestRecord], before: datetime, most: int
@@ -125,6 +125,7 @@ def test_what_is_dropped_for_its_age_stays_in_the_sums(
         assert kept == len([record for record in newest(records, FOREVER) if record.at >= before])
 
 
+@settings(max_examples=6)
 @given(st.permutations(["x", "y", "z"]))
 def test_tags_are_a_set_and_each_counts_all_of_a_request(tags: list[str]) -> None:
     records = [request(1, tags=("z", "y", "x")), request(2, tags=(*tags, "x")), request(3), request(4, tags=("x",))]
