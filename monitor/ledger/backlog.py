@@ -81,24 +81,31 @@ class Backlog:
                     return False
                 with self._lock:
                     self._in_flight = 0
-            return True
+        return self._recovered()
 
     def close(self) -> None:
         """Try once more; what still cannot be written is lost."""
         self._stop.set()
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
         if not self.flush():
             with self._lock:
                 self._lose(len(self._waiting), self._error)
                 self._waiting.clear()
+                self._error = None
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE
-        while not self._stop.wait(pause):
-            if self.flush() and self._recovered():
-                return
+        while True:
+            stopped = self._stop.wait(pause)
+            done = stopped or self.flush()
+            with self._lock:
+                if stopped or (done and not self._waiting):
+                    self._thread = None
+                    return
             pause = min(pause * 2, _LONGEST_PAUSE)
-        with self._lock:
-            self._thread = None
 
     def _take(self) -> list[RequestRecord]:
         with self._lock:
@@ -118,9 +125,9 @@ class Backlog:
         with self._lock:
             if self._waiting:
                 return False
-            log.warning("the ledger is written again; %d records were lost", self._lost)
-            self._error = None
-            self._thread = None
+            if self._error is not None:
+                log.warning("the ledger is written again; %d records were lost", self._lost)
+                self._error = None
             return True
 
     def _drop_beyond_most(self) -> None:

@@ -201,6 +201,8 @@ class Ledger:
 
     def _in_child(self) -> None:
         """Begin with nothing: what waits is the parent's to write, and a lock's holder may not be here."""
+        if self._connection is not None:
+            _INHERITED.append(self._connection)
         self._lock, self._keeping = threading.RLock(), threading.Lock()
         self._connection, self._depth = None, 0
         self._backlog = self._backlog.emptied()
@@ -215,6 +217,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
+# Connections of a parent that forked within a transaction: not even closing them is safe in the child.
+_INHERITED: list[sqlite3.Connection] = []
 
 
 def _each(act: str) -> None:
@@ -222,9 +226,10 @@ def _each(act: str) -> None:
         getattr(ledger, act)()
 
 
-os.register_at_fork(
-    before=partial(_each, "_before_fork"),
-    after_in_parent=partial(_each, "_after_fork"),
-    after_in_child=partial(_each, "_in_child"),
-)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=partial(_each, "_before_fork"),
+        after_in_parent=partial(_each, "_after_fork"),
+        after_in_child=partial(_each, "_in_child"),
+    )
 atexit.register(_each, "close")

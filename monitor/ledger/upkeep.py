@@ -16,7 +16,8 @@ def upkeep(path: Path, before: datetime) -> None:
     Raises:
         sqlite3.Error: the file is in use or unwell; the next upkeep does what this one did not.
     """
-    connection = sqlite3.connect(path, timeout=0.1, isolation_level=None)
+    # A file that was moved away is not made anew here.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", timeout=0.1, isolation_level=None, uri=True)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
         drop(connection, before)

@@ -58,11 +58,11 @@ def _find(provider: str, model: str, minute: datetime) -> Price | None:
 def _model(provider: str, model: str) -> "ModelInfo | None":
     from genai_prices.data_snapshot import get_snapshot
 
-    try:
-        _, found = get_snapshot().find_provider_model(model, None, provider, None)
-    except LookupError:
-        return None
-    return found if _is_named(found.match, found.id.lower(), model.lower()) else None
+    known = get_snapshot().providers
+    # By its exact name: the catalogue itself would take `my-openai-proxy` for OpenAI.
+    pinned = next((one for one in known if one.id == provider), None)
+    found = pinned.find_model(model, all_providers=known) if pinned else None
+    return found if found is not None and _is_named(found.match, found.id.lower(), model.lower()) else None
 
 
 def _is_named(match: Any, identity: str, model: str) -> bool:

@@ -256,6 +256,38 @@ print([os.waitpid(pid, 0)[1] for pid in children])
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_a_fork_inside_a_transaction_harms_neither_the_parent_nor_the_file(path: Path) -> None:
+    script = """
+import os, sys
+from pathlib import Path
+from monitor.ledger.ledger import Ledger
+from tests.ledger.requests import request
+ledger = Ledger(Path(sys.argv[1]), patience=0.01)
+with ledger.transaction() as connection:
+    ledger.insert(connection, request(1))
+    pid = os.fork()
+    if not pid:
+        os._exit(ledger.record(request(2)))
+    child = os.waitpid(pid, 0)[1]
+print(child, ledger.record(request(3)))
+"""
+    # To SQLite the child holds its parent's lock for ever: it is told to wait, and not to believe that it wrote.
+    assert _run(script, path) == "0 True"
+    assert counted(path) == 2
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_closed_ledger_that_could_not_be_written_goes_on_when_it_can(path: Path) -> None:
+    ledger = Ledger(path, patience=0.01)
+    with locked(path):
+        ledger.record(request(1))
+        ledger.close()
+
+    assert ledger.record(request(2))
+    assert (counted(path), ledger.health.lost, ledger.health.waiting) == (1, 1, 0)
+
+
 def test_what_waits_at_a_fork_is_written_by_the_parent_alone(path: Path) -> None:
     script = """
 import os, sqlite3, sys

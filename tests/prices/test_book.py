@@ -72,6 +72,8 @@ def test_a_relays_model_that_it_does_not_list_is_not_priced_as_somebody_elses() 
         ("gpt-4.1", "anthropic"),
         ("gpt-4.1", "relay.example.com"),
         ("gpt-4.1", ""),
+        ("gpt-4.1", "my-openai-proxy"),
+        ("openai/gpt-4.1", "litellm"),
         ("", "openai"),
         ("claude-sonnet-4-5-20251399999", "anthropic"),
         ("xclaude-sonnet-4-5", "anthropic"),
