@@ -16,10 +16,17 @@ class Rule(StrEnum):
     QUOTA = "quota"
     BURN_RATE = "burn_rate"
     FORECAST = "forecast"
+    SPIKE = "spike"
+    RUNWAY = "runway"
+    FIRST_SEEN = "first_seen"
+    HEADROOM = "headroom"
     NO_DATA = "no_data"
     REFUSED = "refused"
     DRIFTED = "drifted"
+    CLOCK_SKEW = "clock_skew"
     SNAPSHOT = "snapshot"
+    CHANNEL = "channel"
+    DIGEST = "digest"
 
 
 class Stage(StrEnum):

@@ -16,7 +16,7 @@ class Channel:
     """A named way to reach someone. Its address is a credential and stays in the daemon's settings.
 
     It hears of `rules` only, by their names, or of all when that is None. `fallback` names the channel that is told
-    in its place when it is given up.
+    in its place when it is given up. `digest` is whether it is sent the digest, where there is one.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Channel:
     resolved: bool = True
     rules: frozenset[str] | None = None
     fallback: str | None = None
+    digest: bool = True
 
 
 def fallbacks(name: str, channels: Mapping[str, Channel]) -> tuple[str, ...]:

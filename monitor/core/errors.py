@@ -19,6 +19,10 @@ class SnapshotError(MonitorError):
     """The state folder cannot be used, or a file in it cannot be read or written."""
 
 
+class InboxError(MonitorError):
+    """The folder in which orders are handed to the daemon cannot be used."""
+
+
 class SourceError(MonitorError):
     """A source gave no good reading."""
 

@@ -42,6 +42,8 @@ def live(before: Alert | None, found: Finding, now: datetime) -> Alert | None:
     | resolved     | holds, often enough         | firing, as a new one                           |
     | resolved     | nothing, or not enough      | resolved                                       |
     """
+    if before is None and found.alert.severity is Severity.OK:
+        return None  # By far the most common, and it costs a copy of the alert to find out below.
     hits = (*(before.hits if before else ()), found.alert.severity is not Severity.OK)[-found.of :]
     found = replace(found, alert=replace(found.alert, hits=hits))
     if before is None or before.stage in (Stage.PENDING, Stage.RESOLVED):

@@ -1,6 +1,6 @@
 """What is true and yet not said: an alert that another one explains, or that somebody asked to be silent."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -8,15 +8,15 @@ from fnmatch import fnmatchcase
 from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Severity
 
-# Several views of the same money.
-ON_SPEND = frozenset({Rule.THRESHOLD, Rule.QUOTA, Rule.BURN_RATE, Rule.FORECAST})
-# What a rule explains away: the effect goes without saying once its cause was said.
-EXPLAINS = {
-    Rule.THRESHOLD: frozenset({Rule.FORECAST}),
-    Rule.QUOTA: frozenset({Rule.FORECAST}),
-    Rule.BURN_RATE: frozenset({Rule.FORECAST}),
-    Rule.REFUSED: frozenset({Rule.NO_DATA, Rule.DRIFTED}),
-    Rule.DRIFTED: frozenset({Rule.NO_DATA}),
+# Rules that judge one budget: the worst of them speaks for it.
+ON_BUDGET = frozenset({Rule.THRESHOLD, Rule.QUOTA, Rule.BURN_RATE, Rule.FORECAST})
+# Rules that see how fast an account spends: whatever the budget, it is the same loop.
+ON_SPEED = frozenset({Rule.BURN_RATE, Rule.SPIKE, Rule.FORECAST})
+# What goes without saying, of the same thing, once its cause was said.
+EXPLAINED_BY: Mapping[Rule, frozenset[Rule]] = {
+    Rule.FORECAST: frozenset({Rule.THRESHOLD, Rule.QUOTA, Rule.BURN_RATE}),
+    Rule.NO_DATA: frozenset({Rule.REFUSED, Rule.DRIFTED}),
+    Rule.DRIFTED: frozenset({Rule.REFUSED}),
 }
 
 
@@ -33,9 +33,18 @@ class Silence:
     subject: str = "*"
     key: str = "*"
 
+    @property
+    def patterns(self) -> str:
+        """Return what it matches, for people: `rule=forecast key=*:monthly:*`."""
+        named = (("rule", self.rule), ("subject", self.subject), ("key", self.key))
+        return " ".join(f"{name}={pattern}" for name, pattern in named if pattern != "*") or "everything"
+
+    def holds(self, now: datetime) -> bool:
+        return self.at <= now < self.until
+
     def matches(self, alert: Alert, now: datetime) -> bool:
         return (
-            self.at <= now < self.until
+            self.holds(now)
             and fnmatchcase(alert.rule.value, self.rule)
             and fnmatchcase(alert.subject, self.subject)
             and fnmatchcase(alert.key, self.key)
@@ -51,20 +60,65 @@ def audible(alerts: Mapping[str, Alert], silences: Collection[Silence], now: dat
 
 
 def unexplained(alerts: Mapping[str, Alert]) -> dict[str, Alert]:
-    """Return the alerts without those that another one hides: a worse one on the same money, or their cause."""
-    worst: dict[str, Severity] = {}
-    causes: dict[str, set[Rule]] = {}
+    """Return the alerts without those that another one hides.
+
+    | hidden                       | by                                                      |
+    |------------------------------|---------------------------------------------------------|
+    | any on a budget              | a worse one on the same budget                          |
+    | burn rate, spike or forecast | a worse of the three on the same subject                |
+    | burn rate                    | an equal one on the same subject that began before      |
+    | forecast                     | what fires on the same budget, or a spike of the subject|
+    | no data                      | refused or drifted, of the same source                  |
+    | drifted                      | refused                                                 |
+    """
+    about, subject = _grouped(alerts, lambda alert: alert.about), _grouped(alerts, lambda alert: alert.subject)
+    return {
+        key: alert
+        for key, alert in alerts.items()
+        if not alert.firing or not (_hidden(alert, about[alert.about]) or _outrun(alert, subject[alert.subject]))
+    }
+
+
+class _Group:
+    """What fires about one thing, as far as it can hide another alert."""
+
+    def __init__(self) -> None:
+        self.rules: set[Rule] = set()
+        self.on_budget = self.on_speed = Severity.OK
+        self.first_burn: dict[Severity, tuple[datetime, str]] = {}
+
+    def add(self, alert: Alert) -> None:
+        self.rules.add(alert.rule)
+        if alert.rule in ON_BUDGET:
+            self.on_budget = max(self.on_budget, alert.severity)
+        if alert.rule in ON_SPEED:
+            self.on_speed = max(self.on_speed, alert.severity)
+        if alert.rule is Rule.BURN_RATE:
+            began = (alert.since, alert.key)
+            self.first_burn[alert.severity] = min(began, self.first_burn.get(alert.severity, began))
+
+
+def _grouped(alerts: Mapping[str, Alert], of: Callable[[Alert], str]) -> dict[str, _Group]:
+    groups: dict[str, _Group] = {}
     for alert in alerts.values():
         if alert.firing:
-            causes.setdefault(alert.about, set()).add(alert.rule)
-            if alert.rule in ON_SPEND:
-                worst[alert.about] = max(worst.get(alert.about, Severity.OK), alert.severity)
-    return {key: alert for key, alert in alerts.items() if not _hidden(alert, worst, causes)}
+            groups.setdefault(of(alert), _Group()).add(alert)
+    return groups
 
 
-def _hidden(alert: Alert, worst: Mapping[str, Severity], causes: Mapping[str, set[Rule]]) -> bool:
-    if not alert.firing or not alert.about:
+def _hidden(alert: Alert, about: _Group) -> bool:
+    """Tell whether another alert about the same thing makes this one needless."""
+    if not alert.about:
         return False
-    if alert.rule in ON_SPEND and alert.severity < worst[alert.about]:
+    if alert.rule in ON_BUDGET and about.on_budget > alert.severity:
         return True
-    return any(alert.rule in EXPLAINS.get(rule, ()) for rule in causes[alert.about])
+    return not about.rules.isdisjoint(EXPLAINED_BY.get(alert.rule, frozenset()))
+
+
+def _outrun(alert: Alert, subject: _Group) -> bool:
+    """Tell whether another alert on the same subject's speed makes this one needless."""
+    if alert.rule not in ON_SPEED:
+        return False
+    if subject.on_speed > alert.severity or (alert.rule is Rule.FORECAST and Rule.SPIKE in subject.rules):
+        return True
+    return alert.rule is Rule.BURN_RATE and subject.first_burn[alert.severity] < (alert.since, alert.key)

@@ -15,16 +15,30 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     REMINDER = "reminder"
     RESOLVED = "resolved"
+    HELD = "held"
+    DIGEST = "digest"
+
+
+# So many of the last digests are remembered: as far as a clock may be set back without one being sent again.
+MOST_DIGESTS = 8
+DIGEST_KEY = "digest:"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one channel last heard of one alert: the highest severity, and when it was last said."""
+    """What one channel last heard of one alert: the highest severity, and when it was last said.
+
+    Of a digest `alert` is its key, and the severity OK.
+    """
 
     channel: str
     alert: str
     severity: Severity
     at: datetime
+
+    @property
+    def is_digest(self) -> bool:
+        return self.alert.startswith(DIGEST_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,8 @@ class NotificationLog:
         return next((told for told in self.entries if (told.channel, told.alert) == (channel, alert)), None)
 
     def told(self, delivered: Sequence[Notification], now: datetime) -> "NotificationLog":
-        """Return the log after a delivery; what was resolved may fire anew."""
+        """Return the log after a delivery; what was resolved may fire anew. What was held is kept elsewhere."""
+        delivered = [note for note in delivered if note.reason is not Reason.HELD]
         heard = {(note.channel, note.alert.key) for note in delivered}
         kept = [told for told in self.entries if (told.channel, told.alert) not in heard]
         new = [
@@ -55,7 +70,7 @@ class NotificationLog:
             for note in delivered
             if note.reason is not Reason.RESOLVED
         ]
-        return NotificationLog((*kept, *new))
+        return NotificationLog((*_but_old_digests(kept, new), *new))
 
     def only(self, alerts: Mapping[str, Alert], wants_ends: Collection[str]) -> "NotificationLog":
         """Return the log without what no longer exists: windows that are over and settled.
@@ -65,9 +80,18 @@ class NotificationLog:
         kept = tuple(
             told
             for told in self.entries
-            if told.alert in alerts and (alerts[told.alert].firing or told.channel in wants_ends)
+            if (told.alert in alerts and (alerts[told.alert].firing or told.channel in wants_ends)) or told.is_digest
         )
         return self if len(kept) == len(self.entries) else replace(self, entries=kept)
+
+
+def _but_old_digests(kept: Sequence[Told], new: Sequence[Told]) -> Sequence[Told]:
+    """Return what is kept beside the `new` without the digests that more of them push out."""
+    old: set[Told] = set()
+    for channel in {told.channel for told in new if told.is_digest}:
+        digests = [told for told in kept if told.channel == channel and told.is_digest]
+        old.update(digests[: 1 - MOST_DIGESTS])
+    return [told for told in kept if told not in old] if old else kept
 
 
 def reason_to_notify(
@@ -110,13 +134,20 @@ def decide(
     last = {told.alert: told for told in log.entries if told.channel == channel.name}
     due = []
     for alert in alerts.values():
-        if channel.rules is not None and alert.rule not in channel.rules:
+        if not _hears_of(channel, alert):
             continue
         told = last.get(alert.key)
         reason = reason_to_notify(alert, told, channel, remind_every, now)
         if reason is not None:
             due.append(Notification(channel.name, alert, reason, told.severity if told else Severity.OK))
     return tuple(sorted(due, key=_most_urgent))
+
+
+def _hears_of(channel: Channel, alert: Alert) -> bool:
+    """Tell whether such alerts are for the channel: that it fails itself is said on the others."""
+    if alert.rule is Rule.CHANNEL and alert.subject == channel.name:
+        return False
+    return channel.rules is None or alert.rule in channel.rules
 
 
 def _most_urgent(note: Notification) -> tuple[int, bool, str]:

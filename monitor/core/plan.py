@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from monitor.core.budgets import Budget, Scope, Thresholds
 from monitor.core.channels import Channel
+from monitor.core.digest_schedule import DigestSchedule
+from monitor.core.quiet import Quiet
 from monitor.core.tuning import Tuning
 from monitor.core.windows import Period, Window
 
@@ -62,6 +64,8 @@ class Plan(_Derived):
     settling: timedelta = timedelta(hours=72)
     zone: tzinfo = field(default=UTC)
     tuning: Tuning = field(default_factory=Tuning)
+    quiet: Quiet = field(default_factory=Quiet)
+    digest: DigestSchedule | None = None
 
     def counts(self, budget: Budget, name: str) -> bool:
         """Tell whether the budget counts what source `name` spends: it is in scope and in the budget's currency.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ class Series(NamedTuple):
 
 
 WHOLE = Series()
-Identity = tuple[Window, Series]
+Identity = tuple[Window, Series, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Reading:
 
     The span is what the amount will cover when it has ended (a day, a month, `FOREVER` for a lifetime counter),
     whether or not it has ended already. None in `model`, `project` and `key` means: all of them together.
+    `estimated` is what was reckoned from usage and prices; it stands beside the bill of the same span.
     """
 
     span: Window
@@ -54,6 +56,7 @@ class Reading:
     key: str | None = None
     tokens: int | None = None
     requests: int | None = None
+    estimated: bool = False
 
     @property
     def series(self) -> Series:
@@ -62,7 +65,7 @@ class Reading:
     @property
     def identity(self) -> Identity:
         """Return what makes two readings the same figure, of which the later one counts."""
-        return (self.span, self.series)
+        return (self.span, self.series, self.estimated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,27 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How many requests, tokens or the like are left of a limit; `name` is the provider's own word for it."""
+
+    name: str
+    limit: int
+    remaining: int
+
+    @property
+    def left(self) -> Decimal:
+        """Return the share that is left."""
+        return Decimal(self.remaining) / self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One answer of a source.
 
     `as_of` is the provider's own time where it tells one, else when the answer came. `error` is what failed beside
-    the readings that are here: they count, and the source is not well. `quota` None means: not told this time.
+    the readings that are here: they count, and the source is not well. `quota` None means: not told this time. Bills of
+    spans before `settled_until` are final, but for corrections; None where there are only bills, or only estimates.
+    `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
     """
 
     readings: tuple[Reading, ...]
@@ -92,3 +111,6 @@ class Observation:
     balance: Money | None = None
     provenance: Provenance = Provenance.BILLED
     error: SourceError | None = None
+    settled_until: datetime | None = None
+    rate_limits: tuple[RateLimit, ...] = ()
+    clock_skew: timedelta | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.readings import WHOLE, Identity, Reading, Series
@@ -32,14 +32,17 @@ def by_series(readings: Iterable[Reading]) -> dict[Series, list[Reading]]:
 def growth(before: Mapping[Identity, Reading], seen: Sequence[Reading], last_at: datetime | None) -> Decimal:
     """Return by how much the finest spans of one series grew since `last_at`.
 
-    A span that had ended by then is history that was re-stated, not money that is being spent now.
+    A span that had ended by then is history that was re-stated, not money that is being spent now; but minutes and
+    hours are told a little late, and count as long as they are fresh.
     """
     if not seen:
         return Decimal(0)
     longest = min(reading.span.length for reading in seen) * 1.5
     grown = Decimal(0)
     for reading in seen:
-        if reading.span.length > longest or (last_at is not None and reading.span.end <= last_at):
+        if reading.span.length > longest:
+            continue
+        if last_at is not None and reading.span.end + lateness(reading.span.length) <= last_at:
             continue
         former = before.get(reading.identity)
         grown += reading.cost.amount
@@ -47,6 +50,11 @@ def growth(before: Mapping[Identity, Reading], seen: Sequence[Reading], last_at:
         if former is not None and not (reading.span == FOREVER and reading.cost.amount < former.cost.amount):
             grown -= former.cost.amount
     return grown
+
+
+def lateness(span: timedelta) -> timedelta:
+    """Return for how long after its end the cost of a span still grows; what a day gets then is a correction."""
+    return max(2 * span, timedelta(minutes=15)) if span <= timedelta(hours=1) else timedelta(0)
 
 
 def account_growth(
@@ -66,10 +74,14 @@ def grown_parts(
     parts: tuple[Part, ...],
     before: Mapping[Identity, Reading],
     seen: Mapping[Series, Sequence[Reading]],
+    unreal: Mapping[Series, Sequence[Reading]],
     looked_at: datetime | None,
     now: datetime,
 ) -> tuple[Part, ...]:
-    """Return the parts after a look at `now`; what the look before, at `looked_at`, did not see began between them."""
+    """Return the parts after a look at `now`; what the look before, at `looked_at`, did not see began between them.
+
+    `unreal` is what was seen of spans that have not begun, while the clock was wrong: it is taken back.
+    """
     known = {part.series: part for part in parts}
     for series, readings in seen.items():
         if series == WHOLE:
@@ -77,7 +89,8 @@ def grown_parts(
         part = known.get(series)
         if part is None:
             part = Part(series, now, Trail(((looked_at, Decimal(0)),)) if looked_at and looked_at < now else Trail())
-        step = growth(before, readings, part.trail.last_at)
+        part_at = part.trail.last_at and min(part.trail.last_at, now)
+        step = growth(before, readings, part_at) - growth({}, unreal.get(series, ()), None)
         known[series] = Part(series, part.since, part.trail.grown(step, now, grain=COARSE))
     if len(known) <= MOST_PARTS:
         return tuple(known.values())

@@ -1,20 +1,19 @@
 """All readings of one source, merged: how much in this window, how fast, as of when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from monitor.core.costs import cost_inside, totals_of
 from monitor.core.money import Money
 from monitor.core.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
 from monitor.core.series import Part, account_growth, by_series, grown_parts
 from monitor.core.trail import Trail, merged
-from monitor.core.windows import FOREVER, Window, share
+from monitor.core.windows import FOREVER, Window
 
 # The longest settled window that anything asks for is the month before this one.
 KEPT = timedelta(days=70)
-# Two months, or two days, may differ by this and still be of one kind.
-LONGER = 1.2
 # Long enough for a provider that books in batches, short enough that a loop is not averaged away.
 PACE_OVER = timedelta(minutes=15)
 
@@ -22,8 +21,9 @@ PACE_OVER = timedelta(minutes=15)
 class _Indexed:
     """A place for what is derived from the readings: found once, and no part of the value."""
 
-    __slots__ = ("_index",)
+    __slots__ = ("_estimates", "_index")
     _index: Mapping[Identity, Reading]
+    _estimates: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Spend(_Indexed):
     """The newest reading of each span, and the trail of how the sum grew, as a whole and part by part.
 
     Recording is idempotent and the last word wins: a re-stated day replaces its former figure and is never added.
+    Where a provider tells a fast estimate beside a slow bill, the bill counts up to `settled_until`, and after that
+    whichever is more.
     """
 
     currency: str
@@ -42,25 +44,36 @@ class Spend(_Indexed):
     since: datetime | None = None
     provenance: Provenance = Provenance.BILLED
     parts: tuple[Part, ...] = ()
+    settled_until: datetime | None = None
 
     def record(self, seen: Observation, now: datetime) -> "Spend":
         """Return this spend with what was seen at `now` merged in."""
         before = self.index
         readings = seen.readings or self._from_balance(seen.balance)
-        known = {identity: reading for identity, reading in before.items() if reading.span.end > now - KEPT}
+        known = {
+            identity: reading
+            for identity, reading in before.items()
+            if reading.span.end > now - KEPT and reading.span.start <= now
+        }
         known.update((reading.identity, reading) for reading in readings)
-        groups = by_series(readings)
-        step = account_growth(before, groups, self.trail.last_at)
+        # A span that has not begun was seen while the clock was wrong; what it cost was no growth.
+        unreal = by_series(reading for reading in self.readings if reading.span.start > now)
+        # How fast it goes is told by the estimate alone where there is one: the bill tells the same money again.
+        fast = bool(self.estimates) or any(reading.estimated for reading in readings)
+        groups = by_series(reading for reading in readings if reading.estimated or not fast)
+        looked_at = self.trail.last_at and min(self.trail.last_at, now)
+        step = account_growth(before, groups, looked_at) - account_growth({}, unreal, None)
         return replace(
             self,
             readings=tuple(known.values()),
             trail=self.trail.grown(step, now) if readings else self.trail,
-            parts=grown_parts(self.parts, before, groups, self.trail.last_at, now),
+            parts=grown_parts(self.parts, before, groups, unreal, looked_at, now),
             quota=seen.quota if seen.quota is not None else self.quota,
             balance=seen.balance if seen.balance is not None else self.balance,
             as_of=seen.as_of,
             since=self.since or now,
-            provenance=seen.provenance,
+            provenance=_provenance(seen),
+            settled_until=seen.settled_until or self.settled_until,
         )
 
     @property
@@ -73,30 +86,43 @@ class Spend(_Indexed):
             object.__setattr__(self, "_index", index)
             return index
 
-    def spent(self, window: Window, now: datetime, series: Series = WHOLE) -> Money | None:
-        """Return the cost inside `window` as far as it is known; None where nothing is known of it.
+    @property
+    def estimates(self) -> tuple[Reading, ...]:
+        try:
+            return self._estimates
+        except AttributeError:
+            estimates = tuple(reading for reading in self.readings if reading.estimated)
+            object.__setattr__(self, "_estimates", estimates)
+            return estimates
 
-        Readings may overlap (a month and its days): they are grouped by length, and the group that covers most of the
-        window answers, the finer of two equals. A span across the window's edge counts with what grew inside.
-        """
-        told = self.index.get((window, series))
-        if told is not None:
-            return told.cost
-        totals = self._totals(series)
-        if window in totals:
-            return Money(totals[window], self.currency)
-        horizon = Window(window.start, min(window.end, now)) if window.start < now < window.end else window
-        best: tuple[timedelta, timedelta, Decimal] | None = None
-        for length, spans in _by_length(totals).items():
-            answers = [
-                self._portion(span, totals[span], window, now, series) for span in spans if span.overlap(horizon)
-            ]
-            known = [answer for answer in answers if answer is not None]
-            covered = sum((piece for piece, _ in known), timedelta())
-            candidate = (covered, -length, sum((cost for _, cost in known), Decimal(0)))
-            if known and (best is None or candidate[:2] > best[:2]):
-                best = candidate
-        return None if best is None else Money(best[2], self.currency)
+    def spent(self, window: Window, now: datetime, series: Series = WHOLE) -> Money | None:
+        """Return the cost inside `window` as far as it is known; None where nothing is known of it."""
+        if not self.estimates:
+            told = self.index.get((window, series, False))
+            cost = told.cost.amount if told is not None else self._cost(self.readings, window, now, series)
+            return None if cost is None else Money(cost, self.currency)
+        bills = tuple(reading for reading in self.readings if not reading.estimated)
+        settled = min(max(self.settled_until or window.start, window.start), window.end)
+        known = []
+        if settled > window.start:
+            final = Window(window.start, settled)
+            bill = self._cost(bills, final, now, series)
+            known.append(self._cost(self.estimates, final, now, series) if bill is None else bill)
+        if settled < window.end:
+            rest = Window(settled, window.end)
+            both = (self._cost(readings, rest, now, series) for readings in (bills, self.estimates))
+            known.append(max((cost for cost in both if cost is not None), default=None))
+        told_of = [cost for cost in known if cost is not None]
+        return Money(sum(told_of, Decimal(0)), self.currency) if told_of else None
+
+    def drift(self, window: Window, now: datetime) -> Decimal | None:
+        """Return by what share the estimate was off where the bill is final: -0.042 is 4.2 % under it."""
+        if self.settled_until is None or self.settled_until <= window.start:
+            return None
+        final = Window(window.start, min(self.settled_until, window.end))
+        bills = tuple(reading for reading in self.readings if not reading.estimated)
+        billed, estimated = (self._cost(readings, final, now, WHOLE) for readings in (bills, self.estimates))
+        return (estimated - billed) / billed if billed and estimated is not None else None
 
     def trail_of(self, series: Series) -> Trail:
         """Return how one series grew: the whole account's own trail, a part's, or the sum of what it includes."""
@@ -117,6 +143,9 @@ class Spend(_Indexed):
         per_hour = self.trail.pace(now, over)
         return None if per_hour is None else Money(per_hour, self.currency)
 
+    def _cost(self, readings: tuple[Reading, ...], window: Window, now: datetime, series: Series) -> Decimal | None:
+        return cost_inside(totals_of(readings, series), window, now, self.trail_of(series), series)
+
     def _from_balance(self, balance: Money | None) -> tuple[Reading, ...]:
         """Return the lifetime cost of an account that tells only what is left: what its balance fell by.
 
@@ -124,53 +153,15 @@ class Spend(_Indexed):
         """
         if balance is None or balance.currency != self.currency:
             return ()
-        former = self.index.get((FOREVER, WHOLE))
+        former = self.index.get((FOREVER, WHOLE, False))
         spent = former.cost if former is not None else Money.zero(self.currency)
         if former is not None and self.balance is not None and balance.amount < self.balance.amount:
             spent += self.balance - balance
         return (Reading(FOREVER, spent),)
 
-    def _totals(self, series: Series) -> dict[Window, Decimal]:
-        """Return the cost of each span for `series`: the provider's own total, else the sum of its parts."""
-        whole: dict[Window, Decimal] = {}
-        parts: dict[tuple[bool, ...], dict[Window, Decimal]] = {}
-        for reading in self.readings:
-            if reading.series == series:
-                whole[reading.span] = reading.cost.amount
-            elif series.includes(reading.series):
-                costs = parts.setdefault(reading.series.dimensions, {})
-                costs[reading.span] = costs.get(reading.span, Decimal(0)) + reading.cost.amount
-        totals: dict[Window, Decimal] = {}
-        for costs in parts.values():  # By model and by key are two views of the same money: the fuller one counts.
-            totals.update((span, max(cost, totals.get(span, cost))) for span, cost in costs.items())
-        return {**totals, **whole}
 
-    def _portion(
-        self, span: Window, cost: Decimal, window: Window, now: datetime, series: Series
-    ) -> tuple[timedelta, Decimal] | None:
-        """Return how much of `window` the span covers, and what of its cost falls inside."""
-        elapsed = Window(span.start, min(span.end, now)) if span.start < now < span.end else span
-        inside = elapsed.overlap(window)
-        if inside is None:
-            return timedelta(), Decimal(0)
-        if window.encloses(elapsed):
-            return inside.length, cost
-        trail = self.trail_of(series)
-        grown = trail.between(inside.start, inside.end)
-        if span == FOREVER:  # Not bounded by its own figure: a counter that was reset has counted more than it shows.
-            return (inside.length, grown) if trail.last_at else None
-        if trail.covers(inside.start):
-            return inside.length, min(grown, cost)
-        if span.length > window.length * LONGER or series != WHOLE:
-            return None  # A month's cost says nothing of one of its days that nobody watched.
-        return inside.length, cost * share(inside.length, elapsed.length)
-
-
-def _by_length(spans: Iterable[Window]) -> dict[timedelta, list[Window]]:
-    """Group spans that do not overlap: by whole days, so that months and summer-time days stay together."""
-    groups: dict[timedelta, list[Window]] = {}
-    for span in spans:
-        days = round(span.length / timedelta(days=1))
-        length = timedelta(days=30) if 28 <= days <= 31 else timedelta(days=days) if days else span.length
-        groups.setdefault(length, []).append(span)
-    return groups
+def _provenance(seen: Observation) -> Provenance:
+    kinds = {reading.estimated for reading in seen.readings}
+    if kinds == {True, False}:
+        return Provenance.MIXED
+    return Provenance.ESTIMATED if kinds == {True} else seen.provenance

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.alerts import Alert
+from monitor.core.channels import ChannelState
+from monitor.core.episodes import Episode
 from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Counted
+from monitor.core.quiet import Held
 from monitor.core.source import SourceState
 from monitor.core.tally import Tally
 
@@ -31,5 +34,8 @@ class State:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     log: NotificationLog = field(default_factory=NotificationLog)
     saving: Saving = field(default_factory=Saving)
+    channels: Mapping[str, ChannelState] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
+    held: tuple[Held, ...] = ()
+    episodes: tuple[Episode, ...] = ()
     tallies: Mapping[Counted, Tally] = field(default_factory=dict)

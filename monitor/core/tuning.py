@@ -51,6 +51,59 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Spike:
+    """An hour against the same hours before: so many times the usual, and `floor` of money above it."""
+
+    enabled: bool = True
+    warning: Factor = Decimal(3)
+    critical: Factor = Decimal(10)
+    floor: Amount = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Runway:
+    """How long a prepaid balance lasts."""
+
+    enabled: bool = True
+    warning: timedelta = timedelta(days=7)
+    critical: timedelta = timedelta(days=3)
+    emergency: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """A model, project or key that never spent before and has now spent `floor`."""
+
+    enabled: bool = True
+    floor: Amount = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """What is left of a rate limit, as a share."""
+
+    enabled: bool = True
+    warning: Share = Decimal("0.1")
+    critical: Share = Decimal("0.02")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkew:
+    """How far this machine's clock may be from a provider's."""
+
+    enabled: bool = True
+    tolerance: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFailing:
+    """How long a channel may fail before the others hear of it."""
+
+    enabled: bool = True
+    after: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """One field a rule, by the rule's own name."""
 
@@ -58,10 +111,18 @@ class Tuning:
     quota: Switch = field(default_factory=Switch)
     burn_rate: BurnRate = field(default_factory=BurnRate)
     forecast: Forecast = field(default_factory=Forecast)
+    spike: Spike = field(default_factory=Spike)
+    runway: Runway = field(default_factory=Runway)
+    first_seen: FirstSeen = field(default_factory=FirstSeen)
+    headroom: Headroom = field(default_factory=Headroom)
     no_data: Switch = field(default_factory=Switch)
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
+    clock_skew: ClockSkew = field(default_factory=ClockSkew)
     snapshot: Switch = field(default_factory=Switch)
+    channel: ChannelFailing = field(default_factory=ChannelFailing)
 
     def enabled(self, rule: str) -> bool:
-        return bool(getattr(self, rule).enabled)
+        """Tell whether the rule is on; what has no settings here cannot be off."""
+        section = getattr(self, rule, None)
+        return section is None or bool(section.enabled)

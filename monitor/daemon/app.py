@@ -8,20 +8,26 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
 
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
+from monitor.core.digest import digest
 from monitor.core.errors import SettingsError, SnapshotError
+from monitor.core.events import Attempt
 from monitor.core.messages import render
-from monitor.core.notifications import Notification
+from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.delivery import Delivery
+from monitor.daemon.desk import Desk
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
+from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
+from monitor.daemon.inbox import Inbox
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
@@ -29,9 +35,18 @@ from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import Memory, Snapshots
+from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.systemd import Systemd
-from monitor.daemon.wiring import heartbeat_of, new_rng, plan_lines, plan_of, senders_of, sources_of, state_of
+from monitor.daemon.wiring import (
+    heartbeat_of,
+    memory_of,
+    new_rng,
+    plan_lines,
+    plan_of,
+    senders_of,
+    sources_of,
+    state_of,
+)
 
 log = structlog.get_logger()
 
@@ -61,6 +76,7 @@ class App:
         self._redact = redact
         self._certificates = certificates
         self._snapshots = Snapshots(settings.state_dir)
+        self._history = History(settings.state_dir, self._snapshots.later)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
@@ -83,7 +99,8 @@ class App:
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
         sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
-        self.watch = Watch(self.plan, state_of(self.plan, loaded), sources, self, self.clock, new_rng())
+        known = state_of(self.plan, loaded)
+        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
@@ -92,16 +109,19 @@ class App:
         self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
+        desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
+        await desk.open()
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
             senders = senders_of(self.settings, self._redact)
-            known = {state.name: state for state in loaded.memory.channels}
-            self.deliveries = tuple(self._delivery(channel, senders, known) for channel in self.plan.channels)
+            channels = {state.name: state for state in loaded.memory.channels}
+            self.deliveries = tuple(self._delivery(channel, senders, channels) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
             loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
             loops.append(asyncio.create_task(self._feed(systemd, schedule)))
+            loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
             self._wake()
@@ -121,7 +141,7 @@ class App:
         await self._snapshots.save_source(name, source)
 
     async def save_alerts(self, state: State) -> None:
-        await self._snapshots.save_memory(Memory(tuple(state.alerts.values()), state.log, self.channel_states()))
+        await self._snapshots.save_memory(memory_of(state, self.channel_states()))
 
     def channel_states(self) -> tuple[ChannelState, ...]:
         return tuple(delivery.state for delivery in self.deliveries)
@@ -160,11 +180,19 @@ class App:
         """Return the loop of a channel, which goes on from how the channel did before a restart."""
         others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
         state = known.get(channel.name, ChannelState(channel.name))
-        route = Route(state, senders[channel.name], others, self.clock, new_rng())
-        return Delivery(channel, route, Hold(self.settings.group_wait), self.watch.due, self.watch.told, self._write)
+        route = Route(state, senders[channel.name], others, self.clock, new_rng(), changed=self.watch.hear)
+        attempted = partial(self._attempted, channel.name)
+        hold = Hold(self.settings.group_wait)
+        return Delivery(channel, route, hold, self.watch.due, self.watch.told, self._write, attempted=attempted)
+
+    def _attempted(self, channel: str, due: Sequence[Notification], by: str, error: str | None) -> None:
+        self._history.add([Attempt.of(channel, by, due, self.clock(), error)])
 
     def _write(self, due: Sequence[Notification]) -> Message:
-        return render(due, self.plan.zone, self.clock())
+        first, now = due[0], self.clock()
+        if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
+            return digest(first.alert.window, self.watch.state, self.plan, now)
+        return render(due, self.plan.zone, now)
 
     def _wake(self) -> None:
         for delivery in self.deliveries:

@@ -21,6 +21,8 @@ class Delivery:
     There is no queue: after an outage, or a hold, the channel hears one message of today. The log is written after the
     delivery, so that a crash between the two repeats a message and never loses one. What a fallback was told in the
     channel's place is logged as told to the channel, which need not hear it again.
+
+    `attempted` hears of each attempt: what was due, by which channel, and the error where it was not taken.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Delivery:
         told: Callable[[Sequence[Notification]], Awaitable[None]],
         write: Callable[[Sequence[Notification]], Message],
         *,
+        attempted: Callable[[Sequence[Notification], str, str | None], None] = lambda _due, _by, _error: None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._channel = channel
@@ -40,6 +43,7 @@ class Delivery:
         self._due = due
         self._told = told
         self._write = write
+        self._attempted = attempted
         self._pause = pause
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
@@ -85,7 +89,9 @@ class Delivery:
                 by = await self._route.send(self._write(due))
                 self._hold.begin()
                 await self._told(due)
-        except SendFailed:
+                self._attempted(due, by, None)
+        except SendFailed as error:
+            self._attempted(due, self._channel.name, error.reason)
             self.wake()
             return
         except Exception as error:

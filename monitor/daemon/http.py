@@ -26,6 +26,8 @@ USER_AGENT = f"spend-monitor/{version('spend-monitor')} (+self-hosted spend aler
 class Http:
     """The connection to one source. Paths are relative to `base_url`; one that starts with `/`, to its origin.
 
+    `last` is the newest answer, errors included.
+
     Certificates are always checked and redirects never followed: both would hand the key to a stranger.
     """
 
@@ -54,6 +56,7 @@ class Http:
             **(headers or {}),
         }
         self._key, self._key_variable, self._base_url_variable = key, key_variable, base_url_variable
+        self.last: Answer | None = None
         # Opened by the first request: making one looks through the whole environment for proxies.
         self._client: httpx.AsyncClient | None = None
 
@@ -168,7 +171,7 @@ class Http:
             if response.is_success:
                 raise SourceDrifted(self._no_json(response, raw)) from None
             body = None
-        answer = Answer(response.status_code, dict(response.headers), body, latency, now)
+        answer = self.last = Answer(response.status_code, dict(response.headers), body, latency, now)
         if not answer.ok and not answer.limit_reached:
             self._raise_for(answer, response, raw)
         return answer

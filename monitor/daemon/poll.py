@@ -8,17 +8,19 @@ from typing import Protocol
 
 import structlog
 
-from monitor.core.alerts import Alert
-from monitor.core.channels import Channel
+from monitor.core.channels import Channel, ChannelState
+from monitor.core.due import due_on
 from monitor.core.errors import SnapshotError, SourceError, SourceUnavailable
-from monitor.core.evaluate import evaluate
-from monitor.core.health import Fault
-from monitor.core.muting import audible
-from monitor.core.notifications import Notification, decide
+from monitor.core.evaluate import evaluate, evaluate_monitor
+from monitor.core.events import Event, events
+from monitor.core.held import held_after, without
+from monitor.core.notifications import Notification
+from monitor.core.orders import Answer, Order, obey
 from monitor.core.plan import Plan
 from monitor.core.readings import Observation
 from monitor.core.source import SourceState
 from monitor.core.state import Saving, State
+from monitor.daemon.log_lines import log_event, log_poll
 from monitor.daemon.retry import poll_delay
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Watch:
         store: Store,
         clock: Callable[[], datetime],
         rng: random.Random,
+        record: Callable[[Sequence[Event]], None] = lambda _: None,
     ) -> None:
         self.state = state
         self.on_change: Callable[[], None] = lambda: None
@@ -56,6 +59,8 @@ class Watch:
         self._store = store
         self._clock = clock
         self._rng = rng
+        self._record = record
+        self._hush: tuple[object, ...] = (False, (), None)
 
     async def poll(self, name: str) -> timedelta | None:
         """Poll one source to the end; return how long to wait if that is not the source's own rhythm."""
@@ -63,9 +68,9 @@ class Watch:
         seen = await self._fetch(name, now)
         before = self.state
         source = before.sources[name].after(seen, now)
-        self.state = evaluate(replace(before, sources={**before.sources, name: source}), self._plan, name, now)
-        self._tell(name, before, self.state)
-        self.on_change()
+        log_poll(name, before.sources[name].health, source.health)
+        known = replace(before, sources={**before.sources, name: source})
+        self._become(evaluate(known, self._plan, name, now), now)
         await self._save(name, now, alerts_changed=_said(before) != _said(self.state))
         if source.health.fault is None:
             return None
@@ -75,15 +80,39 @@ class Watch:
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
         """Return what `channel` is due to hear now."""
-        now = self._clock()
-        heard = audible(self.state.alerts, self.state.silences, now)
-        return decide(heard, self.state.log, channel, self._plan.remind_every, now)
+        return due_on(channel, self.state, self._plan, self._clock())
 
     async def told(self, delivered: Sequence[Notification]) -> None:
         """Log a delivery, and save that before anything else is said."""
         now = self._clock()
-        self.state = replace(self.state, log=self.state.log.told(delivered, now))
+        known = self.state
+        self.state = replace(known, log=known.log.told(delivered, now), held=without(known.held, delivered))
         await self._save(None, now, alerts_changed=True)
+
+    async def obey(self, order: Order) -> Answer:
+        """Carry out what a person asked for, and save it before that is answered."""
+        now = self._clock()
+        before = self.state
+        state, answer = obey(before, order, now, self._plan.zone)
+        if answer.refused is None:
+            self._become(state, now, by=order.by)
+            await self._save(None, now, alerts_changed=_said(before) != _said(self.state))
+        return answer
+
+    def hear(self, channel: ChannelState) -> None:
+        """Note how a channel does, and judge that at once: the others are to hear of one that fails for good."""
+        now = self._clock()
+        known = replace(self.state, channels={**self.state.channels, channel.name: channel})
+        self._become(evaluate_monitor(known, self._plan, now), now)
+
+    def stir(self) -> None:
+        """Wake the channels when a silence or the quiet hours have begun or ended, or a digest is due, since lately."""
+        now, digest = self._clock(), self._plan.digest
+        silences = tuple(one.id for one in self.state.silences if one.holds(now))
+        hush = (self._plan.quiet.holds(now), silences, digest and digest.window(now, self._plan.zone))
+        if hush != self._hush:
+            self._hush = hush
+            self.on_change()
 
     async def _fetch(self, name: str, now: datetime) -> Observation | Exception:
         try:
@@ -111,38 +140,25 @@ class Watch:
         else:
             log.info("state is saved again")
         saving = Saving(now, str(error)) if error else Saving()
-        anyone = name or next(iter(self.state.sources))
-        self.state = evaluate(replace(self.state, saving=saving), self._plan, anyone, now)
+        self._become(evaluate_monitor(replace(self.state, saving=saving), self._plan, now), now)
+
+    def _become(self, state: State, now: datetime, by: str | None = None) -> None:
+        """Replace what is known, and tell the log, the history and the channels what has happened."""
+        before = self.state
+        self.state = replace(state, held=held_after(before, state, self._plan, now))
+        happened = events(before, self.state, now, by)
+        for event in happened:
+            log_event(event)
+        if happened:
+            self._record(happened)
         self.on_change()
-
-    def _tell(self, name: str, before: State, after: State) -> None:
-        """Log what changed: a failure once, its end once, each alert as it rises and falls."""
-        was, now = before.sources[name].health, after.sources[name].health
-        if now.fault is not None and (now.fault, now.error) != (was.fault, was.error):
-            level = log.warning if now.fault is Fault.UNAVAILABLE else log.error
-            level("poll failed", source=name, fault=now.fault.value, error=now.error)
-        elif now.fault is None and was.fault is not None:
-            log.info("poll succeeds again", source=name)
-        elif was.last_attempt is None:
-            log.info("first poll succeeded", source=name)
-        for alert in _risen(before.alerts, after.alerts):
-            log.warning("alert", severity=alert.severity.name, summary=alert.summary, key=alert.key)
-        for key, alert in before.alerts.items():
-            if alert.firing and (key not in after.alerts or not after.alerts[key].firing):
-                log.info("alert is over", key=key, summary=after.alerts.get(key, alert).summary)
-
-
-def _risen(before: Mapping[str, Alert], after: Mapping[str, Alert]) -> list[Alert]:
-    return [
-        alert
-        for key, alert in after.items()
-        if alert.firing and (key not in before or before[key].severity < alert.severity)
-    ]
 
 
 def _said(state: State) -> tuple[object, ...]:
     """Return what must not be lost of the alerts: the figures in them are found again by the next poll."""
     return (
         state.log,
+        state.silences,
+        state.held,
         {key: (alert.severity, alert.since, alert.stage, alert.acknowledged) for key, alert in state.alerts.items()},
     )

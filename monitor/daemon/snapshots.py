@@ -3,21 +3,28 @@
 import asyncio
 import fcntl
 import os
+import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.core.alerts import Alert
 from monitor.core.channels import ChannelState
+from monitor.core.episodes import Episode
 from monitor.core.errors import SnapshotError
+from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
+from monitor.core.quiet import Held
 from monitor.core.source import SourceState
+
+Result = TypeVar("Result")
 
 VERSION = 1
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'
@@ -25,11 +32,14 @@ _HEAD = b'{"version":%d,"crc32":"%08x","body":'
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What `alerts.json` holds: what fires, and who was told."""
+    """What `alerts.json` holds: what fires, who was told, and what is silenced or held back."""
 
     alerts: tuple[Alert, ...] = ()
     log: NotificationLog = field(default_factory=NotificationLog)
+    silences: tuple[Silence, ...] = ()
+    held: tuple[Held, ...] = ()
     channels: tuple[ChannelState, ...] = ()
+    episodes: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Snapshots:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # Parents that are made get the usual mode.
             (self.folder / "sources").mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(self._lock)
             _write(self.folder / ".writable", b"")
             (self.folder / ".writable").unlink()
         except BlockingIOError as error:
@@ -101,6 +111,15 @@ class Snapshots:
         """Write `alerts.json`; raises as `save_source` does."""
         await self._save(self.folder / "alerts.json", Memory, memory)
 
+    async def in_turn(self, work: Callable[[], Result]) -> Result:
+        """Do other work with the folder in the thread that writes it: a disk that hangs holds up that thread alone."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do it after all that was asked for before, and wait for nothing; after `close` it is not done."""
+        with suppress(RuntimeError):
+            self._writer.submit(work)
+
     def close(self) -> None:
         self._writer.shutdown(wait=True)
         if self._lock is not None:
@@ -125,6 +144,46 @@ class Snapshots:
 def _codec(kind: type) -> TypeAdapter[Any]:
     """Return what turns the kind into JSON and back; made when first used, as making it delays a first poll."""
     return TypeAdapter(kind)
+
+
+def in_use(folder: Path) -> bool:
+    """Tell whether a daemon runs on the folder."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _take(lock: int) -> None:
+    """Take the lock; who only asks whether it is held holds it for a moment, which is waited for."""
+    for _ in range(5):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def read_source(path: Path) -> SourceState:
+    """Return what a file of the folder `sources` holds, wherever it was copied to.
+
+    Raises:
+        SnapshotError: it cannot be read, or it is damaged.
+    """
+    try:
+        source: SourceState = _codec(SourceState).validate_json(_checked(path.read_bytes()))
+    except (OSError, ValueError, ValidationError) as error:
+        raise SnapshotError(_damage(path, error, set_aside=False)) from error
+    return source
 
 
 def _checked(content: bytes) -> bytes:

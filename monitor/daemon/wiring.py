@@ -5,8 +5,11 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
+from monitor.core.obsolete import obsolete
 from monitor.core.plan import Plan, Watched
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
@@ -16,7 +19,10 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import Account, Source, open_source
+from monitor.daemon.sources import Account, Source, watch_source
+
+if TYPE_CHECKING:
+    from monitor.prices import PriceBook
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -34,6 +40,8 @@ def plan_of(settings: Settings) -> Plan:
         remind_every=settings.remind_every,
         settling=settings.settling,
         zone=settings.timezone,
+        quiet=settings.quiet,
+        digest=settings.digest,
         tuning=settings.tuning,
     )
 
@@ -66,9 +74,16 @@ def sources_of(
     """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
     context = ssl.create_default_context() if certificates is None else certificates.result()
     return {
-        name: open_source(account, ssl_context=context, redact=redact, clock=clock)
+        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
+
+
+def book_of(settings: Settings) -> "PriceBook":
+    from monitor.prices import PriceBook  # `run` asks for no price.
+    from monitor.prices.override import read_prices
+
+    return PriceBook([read_prices(settings.prices)] if settings.prices else [])
 
 
 def heartbeat_of(
@@ -100,7 +115,10 @@ def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
 
 
 def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
-    """Return the state to go on from; a source whose currency was changed starts anew."""
+    """Return the state to go on from; a source whose currency was changed starts anew.
+
+    Alerts of which the settings know nothing any more are left out, in silence: nothing would ever end them.
+    """
     known = loaded.sources if loaded else {}
     memory = loaded.memory if loaded else Memory()
     sources = {
@@ -109,8 +127,22 @@ def state_of(plan: Plan, loaded: Loaded | None = None) -> State:
         else SourceState(Spend(watched.currency))
         for name, watched in plan.sources.items()
     }
-    alerts = {alert.key: alert for alert in memory.alerts}
-    return State(sources, alerts, NotificationLog(memory.log.entries))
+    alerts = {alert.key: alert for alert in memory.alerts if not obsolete(alert, plan)}
+    names = {channel.name for channel in plan.channels}
+    return State(
+        sources,
+        alerts,
+        NotificationLog(memory.log.entries),
+        channels={channel.name: channel for channel in memory.channels if channel.name in names},
+        silences=memory.silences,
+        held=tuple(one for one in memory.held if one.channel in names),
+        episodes=memory.episodes,
+    )
+
+
+def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
+    """Return what is to be kept of the state beside the sources."""
+    return Memory(tuple(state.alerts.values()), state.log, state.silences, state.held, channels, state.episodes)
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -130,6 +162,11 @@ def plan_lines(plan: Plan) -> list[str]:
                 lines.append(f"NOT counted by {budget.name}, as {why}: {name}")
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
+    if plan.digest is not None:
+        asked = [channel.name for channel in plan.channels if channel.digest]
+        lines.append(f"a digest {plan.digest} {plan.zone}, to {', '.join(asked) or 'nobody'}")
+    if plan.quiet.hours or plan.quiet.maintenance:
+        lines.append(f"quiet below {plan.quiet.below.name.lower()}: {'; '.join(_quiet_words(plan))}")
     told = [
         f"{c.name} from {c.min_severity.name.lower()} up{f' (when it fails: {c.fallback})' if c.fallback else ''}"
         for c in plan.channels
@@ -138,6 +175,13 @@ def plan_lines(plan: Plan) -> list[str]:
         f"telling {', '.join(told)}" if told else "telling nobody: MONITOR_NOTIFY is not set, alerts are only logged"
     )
     return lines
+
+
+def _quiet_words(plan: Plan) -> list[str]:
+    spans = [
+        (window.start.astimezone(plan.zone), window.end.astimezone(plan.zone)) for window in plan.quiet.maintenance
+    ]
+    return [*map(str, plan.quiet.hours), *(f"{start:%d %b %H:%M} to {end:%d %b %H:%M %Z}" for start, end in spans)]
 
 
 def new_rng() -> random.Random:

@@ -48,6 +48,31 @@ def test_alerts_about_different_things_hide_nothing_of_each_other() -> None:
     assert len(unexplained({one.key: one for one in (weekly, alert(Rule.BURN_RATE, EMERGENCY))})) == 2
 
 
+def test_a_loop_is_one_matter_whatever_the_budget() -> None:
+    monthly = alert(Rule.BURN_RATE, EMERGENCY, "budget:monthly")
+    daily = replace(alert(Rule.BURN_RATE, EMERGENCY, "budget:daily"), since=START + HOUR)
+    spike = alert(Rule.SPIKE, CRITICAL, "spend:holysheep")
+    forecast = alert(Rule.FORECAST, WARNING, "budget:daily")
+    both = {one.key: one for one in (monthly, daily, spike, forecast)}
+
+    assert set(unexplained(both)) == {monthly.key}
+    assert set(unexplained({**both, monthly.key: replace(monthly, stage=Stage.RESOLVED)})) == {monthly.key, daily.key}
+
+
+def test_a_spike_hides_the_forecast_of_its_account_and_no_threshold() -> None:
+    spike = alert(Rule.SPIKE, WARNING, "spend:holysheep")
+    threshold, forecast = alert(Rule.THRESHOLD, WARNING), alert(Rule.FORECAST, WARNING, "budget:daily")
+
+    assert heard(spike, threshold, forecast) == {"spike", "threshold"}
+
+
+def test_the_thresholds_of_two_budgets_are_two_matters() -> None:
+    daily = alert(Rule.THRESHOLD, EMERGENCY, "budget:daily")
+    monthly = alert(Rule.THRESHOLD, CRITICAL, "budget:monthly")
+
+    assert len(unexplained({one.key: one for one in (daily, monthly)})) == 2
+
+
 def test_one_that_is_pending_or_over_hides_nothing() -> None:
     for stage in (Stage.PENDING, Stage.RESOLVED):
         quiet = replace(alert(Rule.BURN_RATE, EMERGENCY), stage=stage)

@@ -12,7 +12,7 @@ from monitor.core.notifications import Notification, NotificationLog, Reason, To
 from tests.core.story import START, Story, usd
 
 OK, WARNING, CRITICAL, EMERGENCY = Severity
-FIRST, ESCALATED, REMINDER, RESOLVED = Reason
+FIRST, ESCALATED, REMINDER, RESOLVED, *_ = Reason
 OPS = Channel("ops")
 EVERY = timedelta(hours=4)
 

@@ -1,12 +1,15 @@
 """Readings merged into one account: nothing is counted twice, nothing unknown is zero."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.readings import Observation, Quota, Reading, Series
+from monitor.core.money import Money
+from monitor.core.readings import Observation, Provenance, Quota, Reading, Series
 from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
@@ -15,6 +18,7 @@ NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 NOVEMBER = Period.MONTH.window(NOW, UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def day(number: int) -> Window:
@@ -179,3 +183,122 @@ def test_readings_of_long_ago_are_forgotten() -> None:
     known = spend(month(50)).record(seen(), NOVEMBER.end + timedelta(days=71))
 
     assert known.readings == ()
+
+
+def test_a_month_that_only_a_wrong_clock_saw_is_no_growth() -> None:
+    later = Period.MONTH.window(NOW + 40 * DAY, UTC)
+    known = spend(month(50), month(20, "large"))
+    ahead = known.record(seen(Reading(later, usd(50)), Reading(later, usd(20), "large")), NOW + 40 * DAY)
+    back = ahead.record(seen(month(51), month(20, "large")), NOW + MINUTE)
+
+    assert back.trail.between(NOW, NOW + MINUTE) == 1
+    assert back.trail_of(Series(model="large")).last_level == 20
+    assert back.spent(later, NOW + MINUTE) is None
+
+
+def test_a_balance_that_falls_was_spent_and_one_that_rises_was_topped_up() -> None:
+    known = Spend("USD")
+    for minute, left in enumerate((100, 90, 85, 185, 180)):
+        known = known.record(Observation((), NOW, timedelta(), balance=usd(left)), NOW + minute * MINUTE)
+
+    assert known.spent(FOREVER, NOW + 4 * MINUTE) == usd(20)
+    assert known.trail.between(NOW, NOW + 4 * MINUTE) == 20
+    assert known.balance == usd(180)
+
+
+def test_a_balance_in_another_currency_says_nothing_of_the_spend() -> None:
+    known = Spend("USD").record(Observation((), NOW, timedelta(), balance=Money(Decimal(9), "CNY")), NOW)
+
+    assert known.spent(FOREVER, NOW) is None
+
+
+def test_parts_grow_from_when_they_are_first_seen() -> None:
+    known = spend(month(50), month(20, "large"))
+    known = known.record(seen(month(60), month(22, "large"), month(8, "new")), NOW + HOUR)
+    parts = {part.series.model: part for part in known.parts}
+
+    assert parts["large"].trail.between(NOW, NOW + HOUR) == 2
+    assert parts["new"].trail.between(NOW, NOW + HOUR) == 8
+    assert (parts["large"].since, parts["new"].since) == (NOW, NOW + HOUR)
+
+
+def test_an_account_that_tells_only_its_models_grows_by_their_sum() -> None:
+    known = spend(month(20, "a"), month(25, "b")).record(seen(month(21, "a"), month(27, "b")), NOW + HOUR)
+
+    assert known.trail.between(NOW, NOW + HOUR) == 3
+
+
+def test_two_breakdowns_of_the_same_money_are_not_added_up() -> None:
+    by_key = Reading(NOVEMBER, usd(44), key="k1")
+
+    assert spend(month(20, "a"), month(25, "b"), by_key).spent(NOVEMBER, NOW) == usd(45)
+
+
+def hour(start: int, amount: int | str, *, length: timedelta = HOUR) -> Reading:
+    begin = datetime(2026, 11, 10, start, tzinfo=UTC)
+    return Reading(Window(begin, begin + length), usd(amount), estimated=True)
+
+
+def told(*readings: Reading, settled: datetime | None = None, now: datetime = NOW) -> Observation:
+    return Observation(readings, now, timedelta(), settled_until=settled)
+
+
+def test_the_bill_counts_where_it_is_final_and_the_estimate_after() -> None:
+    midnight = day(10).start
+    known = Spend("USD").record(
+        told(Reading(day(9), usd(30)), Reading(day(10), usd(1)), hour(7, 4), hour(8, 5), settled=midnight), NOW
+    )
+
+    assert known.spent(NOVEMBER, NOW) == usd(39)
+    assert known.spent(day(9), NOW) == usd(30)
+    assert known.spent(day(10), NOW) == usd(9)
+    assert known.provenance is Provenance.MIXED
+
+
+def test_a_bill_above_the_estimate_counts_before_it_is_final() -> None:
+    known = Spend("USD").record(told(Reading(day(10), usd(12)), hour(7, 4), settled=day(10).start), NOW)
+
+    assert known.spent(day(10), NOW) == usd(12)
+
+
+def test_a_bill_that_lands_replaces_the_estimate_and_is_no_growth() -> None:
+    known = Spend("USD").record(told(hour(7, 4), hour(8, 5), settled=day(10).start), NOW)
+    later = known.record(told(Reading(day(10), usd(7)), settled=day(11).start), NOW + DAY)
+
+    assert later.spent(day(10), NOW + DAY) == usd(7)
+    assert later.trail.last_level == 9
+    assert later.drift(day(10), NOW + DAY) == Decimal(2) / 7
+
+
+def test_an_hour_that_is_told_late_grows_when_it_is_told() -> None:
+    known = Spend("USD").record(told(hour(7, 4)), NOW)
+    later = known.record(told(hour(7, 4), hour(8, 5)), NOW + 30 * MINUTE)
+
+    assert later.trail.between(NOW, NOW + 30 * MINUTE) == 5
+
+
+def test_a_day_that_is_corrected_later_is_no_growth() -> None:
+    known = spend(Reading(day(9), usd(30)), Reading(day(10), usd(1)))
+    later = known.record(seen(Reading(day(9), usd(90)), Reading(day(10), usd(2))), NOW + HOUR)
+
+    assert later.trail.between(NOW, NOW + HOUR) == 1
+    assert later.spent(NOVEMBER, NOW + HOUR) == usd(92)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 50), st.booleans()), min_size=1, max_size=20),
+    st.integers(0, 24),
+)
+def test_bills_and_estimates_never_add_up_to_more_than_both(rows: list[tuple[int, int, bool]], settled: int) -> None:
+    known = Spend("USD")
+    for start, amount, estimated in rows:
+        reading = hour(start, amount) if estimated else replace(hour(start, amount), estimated=False)
+        known = known.record(told(reading, settled=day(10).start + settled * HOUR), NOW)
+
+    bills = sum(r.cost.amount for r in known.readings if not r.estimated)
+    estimates = sum(r.cost.amount for r in known.readings if r.estimated)
+    spent = known.spent(day(10), NOW)
+    assert spent is not None
+    assert spent.amount <= bills + estimates
+    if not estimates:
+        assert spent.amount == bills

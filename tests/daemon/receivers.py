@@ -1,7 +1,9 @@
 """Real peers on loopback sockets: one that speaks HTTP and can misbehave, one that takes mail."""
 
 import json
+import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,8 +44,9 @@ class HttpReceiver:
     drip: float = 0
     # Waits for `released` before it answers.
     hang: bool = False
-    # Closes the connection without an answer.
+    # Closes the connection without an answer; the other way is to break it off.
     drop: bool = False
+    reset: bool = False
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -88,6 +91,10 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST  # noqa: N815
 
         def _answer(self) -> None:
+            if receiver.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+                return
             if receiver.drop:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return

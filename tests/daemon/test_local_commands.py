@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor.__main__ import REPORTED, main
+from monitor.__main__ import main
+from monitor.commandline import REPORTED
 from monitor.core.money import Money
 from monitor.core.usage import Usage
 from monitor.daemon.reporting import By

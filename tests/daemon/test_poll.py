@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.core.budgets import Budget, Severity
-from monitor.core.channels import Channel
+from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SnapshotError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.health import Fault
 from monitor.core.money import Money
@@ -229,3 +229,20 @@ async def test_a_delivery_is_logged_and_saved() -> None:
     assert world.due() == []
     assert world.disk.saved[-1] == "alerts"
     assert world.disk.states[-1].log == world.watch.state.log
+
+
+async def test_a_channel_that_fails_for_good_is_told_on_the_others_before_the_next_poll() -> None:
+    world = World()
+    await world.poll(10)
+    looked = world.watch.state.sources
+
+    world.watch.hear(ChannelState("pager").failed("404", world.now, permanent=True))
+
+    assert world.firing() == {"channel:pager": Severity.CRITICAL}
+    assert world.due() == ["channel pager: fails, and will until somebody mends it"]
+    assert world.due(Channel("pager")) == []
+    assert world.watch.state.sources is looked
+
+    world.watch.hear(ChannelState("pager").delivered(world.now))
+
+    assert world.firing() == {}

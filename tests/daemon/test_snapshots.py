@@ -42,7 +42,7 @@ MEMORY = Memory(
         Alert("snapshot", Rule.SNAPSHOT, "state folder", Severity.OK, "well", START),
     ),
     NotificationLog((Told("ops", "threshold:monthly", Severity.CRITICAL, START),)),
-    (ChannelState("ops", "failing", START, "timed out"),),
+    channels=(ChannelState("ops", "failing", START, "timed out"),),
 )
 
 

@@ -11,7 +11,7 @@ from monitor.core.measured import Measured
 from monitor.core.source import SourceState
 from monitor.core.trail import Trail
 from monitor.core.tuning import Forecast
-from monitor.core.windows import FOREVER, share, span_words
+from monitor.core.windows import FOREVER, Window, share, span_words
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.
@@ -41,11 +41,13 @@ def forecast(
     pace = pace_of(measured, now)
     expected = measured.spent.amount + pace.until(window.end)
     key = measured.key(Rule.FORECAST)
-    spent_up = measured.spent.amount >= measured.limit.amount  # No forecast any more; the thresholds speak of it.
-    reached = expected >= measured.limit.amount * pace.margin and not spent_up
-    if not reached and key not in known:
-        return None
-    if reached:
+    spent_up = measured.spent.amount >= measured.limit.amount
+    if key not in known and (spent_up or expected < measured.limit.amount * pace.margin):
+        return None  # What is spent up is no forecast any more; the thresholds speak of it.
+    reached = spent_up or expected >= measured.limit.amount * pace.margin
+    if spent_up:
+        summary = f"{measured.subject}: {measured.what} is used up, as was forecast"
+    elif reached:
         end = pace.reaches(measured.limit.amount - measured.spent.amount, window.end).astimezone(zone)
         summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}"
     else:
@@ -59,10 +61,10 @@ def forecast(
         since=now,
         window=window,
         spend=measured.facts(sources, now),
-        advice=(f"The forecast follows the last {pace.basis}.",) if reached else (),
+        advice=(f"The forecast follows the last {pace.basis}.",) if reached and not spent_up else (),
         about=f"budget:{measured.about}",
     )
-    lingers = expected >= measured.limit.amount * LINGERS_AT and not spent_up
+    lingers = expected >= measured.limit.amount * LINGERS_AT
     return Finding(alert, lingers=lingers, needed=2, of=3)
 
 
@@ -111,8 +113,12 @@ class WeeklyPace(Pace):
 
 
 def pace_of(measured: Measured, now: datetime) -> Pace:
-    """Return the pace that the limit is likely spent at: by the hour of the week once two weeks were watched."""
-    trail, window = measured.trail, measured.window
+    """Return the pace that the limit is likely spent at."""
+    return likely_pace(measured.trail, measured.window, measured.spent.amount, now)
+
+
+def likely_pace(trail: Trail, window: Window, spent: Decimal, now: datetime) -> Pace:
+    """Return the pace of what is left of `window`: by the hour of the week once two weeks were watched."""
     if window.length > DAY:
         for weeks in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1):
             if trail.covers(now - WEEK * weeks):
@@ -123,4 +129,4 @@ def pace_of(measured: Measured, now: datetime) -> Pace:
     if watched >= min(DAY, enough):
         return Pace(now, trail.between(now - watched, now) / share(watched, HOUR), span_words(watched), margin)
     elapsed = now - window.start
-    return Pace(now, measured.spent.amount / share(elapsed, HOUR), "days of this window", margin)
+    return Pace(now, spent / share(elapsed, HOUR), "days of this window", margin)

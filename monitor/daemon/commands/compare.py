@@ -14,8 +14,9 @@ from monitor.core.money import Money
 from monitor.core.prices import Price
 from monitor.core.usage import Usage
 from monitor.core.windows import Window
-from monitor.daemon.settings.local import Local
+from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
+from monitor.daemon.wiring import book_of
 from monitor.ledger.connection import reading
 from monitor.ledger.detail import by_prompt_size
 from monitor.ledger.sums import Dimension, breakdown
@@ -43,17 +44,17 @@ class Choice:
     cost: Money | None
 
 
-def run(local: Local, arguments: Namespace, out: TextIO, now: datetime) -> int:
+def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
     """Print the comparison; raises LedgerError where there is no ledger.
 
     Requests without a price are left out, and so are those in another currency than the dearest.
     """
     window = Window(now - timedelta(days=arguments.days), now + timedelta(microseconds=1))
-    with reading(local.ledger) as connection:
+    with reading(settings.ledger) as connection:
         spent = [line.cost for line in breakdown(connection, window) if line.requests > line.unpriced]
         paid = spent[0] if spent else Money.zero("USD")
         wanted = [_named(name) for name in arguments.model] or _wanted(connection, window)
-        choices = compare(connection, local.book, window, paid.currency, wanted)
+        choices = compare(connection, book_of(settings), window, paid.currency, wanted)
     if arguments.json:
         out.write(json.dumps(_document(window, paid, choices), indent=2) + "\n")
     else:

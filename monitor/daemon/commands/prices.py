@@ -10,14 +10,17 @@ from typing import TextIO
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
 from monitor.core.prices import Price
-from monitor.daemon.settings.local import Local
+from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
+from monitor.daemon.wiring import book_of
 from monitor.prices import PriceBook
 
 
-def run(local: Local, arguments: Namespace, out: TextIO, now: datetime) -> int:
+def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
     """Print the prices of a model, or of all that the tables hold; return 1 where there is none."""
-    found = list(_of_model(local.book, arguments.model, now) if arguments.model else _of_tables(local.book, now))
+    found = list(
+        _of_model(book_of(settings), arguments.model, now) if arguments.model else _of_tables(book_of(settings), now)
+    )
     if arguments.json:
         out.write(json.dumps([_entry(*priced) for priced in found], indent=2) + "\n")
     elif found:

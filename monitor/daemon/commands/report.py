@@ -9,17 +9,18 @@ from typing import Any, TextIO
 
 from monitor.core.money import Money, percent
 from monitor.daemon.reporting import By, Report, Row, report
-from monitor.daemon.settings.local import Local
+from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
+from monitor.daemon.wiring import book_of
 from monitor.ledger.connection import reading
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def run(local: Local, arguments: Namespace, out: TextIO, now: datetime) -> int:
+def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
     """Print the report; raises LedgerError where there is no ledger."""
-    with reading(local.ledger) as connection:
-        seen = report(connection, local.book, By(arguments.by), arguments.days, local.zone, now)
+    with reading(settings.ledger) as connection:
+        seen = report(connection, book_of(settings), By(arguments.by), arguments.days, settings.timezone, now)
     if arguments.json:
         out.write(json.dumps(document(seen), indent=2, ensure_ascii=False) + "\n")
     elif arguments.csv:

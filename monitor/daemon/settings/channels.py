@@ -40,7 +40,7 @@ def build_channels(model: Model, variables: Variables, problems: Problems) -> tu
         if name in channels:
             problems.add(f"{prefix}URL", f"is a second channel named {name}: MONITOR_NOTIFY has one", shown=origin)
         fallback = section.fallback.lower() if section.fallback else None
-        channel = Channel(name, section.min_severity, section.resolved, section.rules, fallback)
+        channel = Channel(name, section.min_severity, section.resolved, section.rules, fallback, section.digest)
         channels[name] = ChannelSettings(channel, section.url, origin)
     _check_fallbacks({name: entry.channel for name, entry in channels.items()}, model, variables, problems)
     return tuple(channels.values())

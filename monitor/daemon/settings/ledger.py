@@ -10,7 +10,6 @@ from monitor.daemon.settings.model import Model
 from monitor.daemon.settings.values import SourceSettings
 from monitor.daemon.settings.variables import Variables
 from monitor.ledger.place import at_home
-from monitor.prices.override import read_prices
 
 # It is a file on this machine, and knows of a request as soon as it was answered.
 INTERVAL = timedelta(seconds=10)
@@ -46,6 +45,8 @@ def price_file(environ: Mapping[str, str]) -> Path:
         SettingsError: it cannot.
         ValueError: it is to be in the home folder, and there is none.
     """
+    from monitor.prices.override import read_prices  # Only who has such a file needs its parsers.
+
     path = at_home(environ["MONITOR_PRICES"], environ)
     read_prices(path)
     return path

@@ -10,6 +10,7 @@ from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.ledger import price_file, with_ledger
 from monitor.daemon.settings.model import read_model
 from monitor.daemon.settings.problems import Problems
+from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
@@ -26,11 +27,13 @@ def load_settings(
     kinds: Sequence[str] = KNOWN_KINDS,
     secrets_dir: Path = SECRETS_DIR,
     judge_url: Callable[[str], str | None] | None = None,
+    watching: bool = True,
 ) -> Settings:
     """Return what `environ` and the secret files beside it say.
 
     `judge_url` says what is wrong with a channel's URL. As it is slow it is asked only when something else is wrong
     already, to have all said at once; a URL that is the only mistake shows when its channel is loaded.
+    With `watching` false there need be no source, as nothing will be polled.
 
     Raises:
         SettingsError: with every mistake that was found, one line each, and no secret in any of them.
@@ -38,7 +41,7 @@ def load_settings(
     problems = Problems()
     variables = gather(environ, secrets_dir, kinds, problems)
     model = read_model(variables, problems)
-    sources = build_sources(model, variables, kinds, problems)
+    sources = build_sources(model, variables, kinds, problems, watching=watching)
     known = {**environ, **variables.values}
     state_dir = _place("MONITOR_STATE_DIR", state_folder, known, problems)
     ledger = _place("MONITOR_LEDGER", ledger_file, known, problems) if model.ledger else state_dir / FILE_NAME
@@ -48,6 +51,7 @@ def load_settings(
     budgets = build_budgets(model, sources, thresholds, variables, problems)
     tuning = build_tuning(variables, problems)
     channels = build_channels(model, variables, problems)
+    quiet = build_quiet(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
     if problems.lines:
@@ -72,6 +76,8 @@ def load_settings(
         web_token=model.web_token,
         log_format=model.log_format,
         log_level=model.log_level,
+        quiet=quiet,
+        digest=model.digest,
         heartbeat_url=model.heartbeat_url,
         unsupported=variables.unsupported,
     )

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.budgets import Severity
+from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.durations import parse_duration, parse_hold, parse_wait
 from monitor.core.money import Money
 from monitor.core.windows import Period
@@ -68,6 +69,7 @@ class ChannelSection(Section):
     resolved: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
     rules: Annotated[frozenset[str], PlainValidator(fields.parse_rules)] | None = None
     fallback: str | None = None
+    digest: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
 
 
 class Model(BaseSettings):
@@ -99,6 +101,10 @@ class Model(BaseSettings):
     ledger: str | None = None
     ledger_keep: Duration = timedelta(days=90)
     prices: str | None = None
+    digest: Annotated[DigestSchedule, PlainValidator(DigestSchedule.parse)] | None = None
+    quiet_hours: str = ""
+    maintenance: str = ""
+    quiet_below: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.CRITICAL
     heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
 
     @classmethod

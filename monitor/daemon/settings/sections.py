@@ -13,7 +13,7 @@ from monitor.daemon.settings.variables import Variables
 
 
 def build_sources(
-    model: Model, variables: Variables, kinds: Sequence[str], problems: Problems
+    model: Model, variables: Variables, kinds: Sequence[str], problems: Problems, *, watching: bool = True
 ) -> tuple[SourceSettings, ...]:
     sources = []
     keys = {kind: key for key, kind in WELL_KNOWN_KEYS.items() if kind in kinds}
@@ -42,7 +42,7 @@ def build_sources(
                 key_variable=variables.origin(f"{prefix}API_KEY"),
             )
         )
-    if not sources and not model.ledger:
+    if not sources and watching and not model.ledger:
         names = " or ".join(keys.values()) or "MONITOR_SOURCES__<name>__API_KEY"
         problems.add(names, f"is not set, and nothing else is to watch: set {names} to the provider's key")
     return tuple(sources)
@@ -105,7 +105,7 @@ def _scope(
 ) -> Scope:
     source = section.source.lower() if section.source else None
     names = [known.name for known in sources]
-    if source is not None and source not in names:
+    if source is not None and names and source not in names:
         text = f"is not a source{did_you_mean(source, names)}"
         problems.add(f"{prefix}SOURCE", text, shown=variables.origin(f"{prefix}SOURCE"))
     return Scope(source, section.model, section.project, section.key)

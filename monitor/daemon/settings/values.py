@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
+from monitor.core.digest_schedule import DigestSchedule
+from monitor.core.quiet import Quiet
 from monitor.core.tuning import Tuning
 
 UTC = ZoneInfo("UTC")
@@ -84,6 +86,8 @@ class Settings:
     web_token: Secret | None = None
     log_format: LogFormat | None = None
     log_level: str = "INFO"
+    quiet: Quiet = field(default_factory=Quiet)
+    digest: DigestSchedule | None = None
     heartbeat_url: Secret | None = None
     unsupported: tuple[str, ...] = ()
 

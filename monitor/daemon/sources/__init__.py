@@ -10,10 +10,11 @@ from monitor.core.errors import SettingsError
 from monitor.core.plan import LEDGER
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
+from monitor.daemon.sources.envelope import Envelope
 from monitor.daemon.sources.holysheep import HolySheep
 from monitor.daemon.sources.ledger import LedgerSource
 
-__all__ = ["SOURCES", "Account", "Kind", "Source", "connect", "open_source"]
+__all__ = ["SOURCES", "Account", "Kind", "Source", "connect", "open_source", "watch_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,11 @@ def open_source(
         return LedgerSource(account)
     account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
     return SOURCES[account.kind].factory(account, http)
+
+
+def watch_source(
+    account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
+) -> Source:
+    """Return what polls the account and reads the headers of its answers too; raises as `connect` does."""
+    account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
+    return Envelope(SOURCES[account.kind].factory(account, http), http)

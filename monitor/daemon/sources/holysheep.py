@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.readings import Observation, Quota, RateLimit, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
@@ -22,6 +22,7 @@ from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits
 from monitor.daemon.sources.shapes.numbers import keys_of
+from monitor.daemon.sources.shapes.rates import body_rate_limits
 from monitor.daemon.sources.shapes.relays import relay_service, sub2api
 from monitor.daemon.sources.shapes.tutorial import tutorial
 
@@ -46,6 +47,7 @@ class HolySheep:
         self._swept: date | None = None
         self._without_limits: date | None = None
         self._ignoring_since: date | None = None
+        self._rates: tuple[RateLimit, ...] = ()
 
     async def close(self) -> None:
         await self._http.close()
@@ -135,6 +137,7 @@ class HolySheep:
             quota,
             None if told.balance is None else self._assembly.money(told.balance),
             error=self._clean(failures[0]) if failures else None,
+            rate_limits=self._rates,
         )
 
     def _further(self, told: Usage, calendar: Calendar) -> list[Span]:
@@ -203,6 +206,7 @@ class HolySheep:
         if self._without_limits == calendar.today or "quota_limit" in self._account.fields:
             return None
         answer = await self._http.get_json("usage/limits")
+        self._rates = body_rate_limits(answer.body)
         if answer.limit_reached:
             return reached(answer.body).limits
         if answer.missing:

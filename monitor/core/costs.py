@@ -1,0 +1,80 @@
+"""What readings say of a window: their spans may overlap, end outside of it, or cover only a part."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from monitor.core.readings import WHOLE, Reading, Series
+from monitor.core.trail import Trail
+from monitor.core.windows import FOREVER, Window, share
+
+# Two months, or two days, may differ by this and still be of one kind.
+LONGER = 1.2
+
+
+def totals_of(readings: Iterable[Reading], series: Series) -> dict[Window, Decimal]:
+    """Return the cost of each span for `series`: the provider's own total, else the sum of its parts."""
+    whole: dict[Window, Decimal] = {}
+    parts: dict[tuple[bool, ...], dict[Window, Decimal]] = {}
+    for reading in readings:
+        if reading.series == series:
+            whole[reading.span] = reading.cost.amount
+        elif series.includes(reading.series):
+            costs = parts.setdefault(reading.series.dimensions, {})
+            costs[reading.span] = costs.get(reading.span, Decimal(0)) + reading.cost.amount
+    totals: dict[Window, Decimal] = {}
+    for costs in parts.values():  # By model and by key are two views of the same money: the fuller one counts.
+        totals.update((span, max(cost, totals.get(span, cost))) for span, cost in costs.items())
+    return {**totals, **whole}
+
+
+def cost_inside(
+    totals: Mapping[Window, Decimal], window: Window, now: datetime, trail: Trail, series: Series
+) -> Decimal | None:
+    """Return the cost inside `window` as far as it is known; None where nothing is known of it.
+
+    Readings may overlap (a month and its days): they are grouped by length, and the group that covers most of the
+    window answers, the finer of two equals. A span across the window's edge counts with what its trail grew inside.
+    """
+    if window in totals:
+        return totals[window]
+    horizon = Window(window.start, min(window.end, now)) if window.start < now < window.end else window
+    best: tuple[timedelta, timedelta, Decimal] | None = None
+    for length, spans in _by_length(totals).items():
+        answers = [_portion(span, totals[span], window, now, trail, series) for span in spans if span.overlap(horizon)]
+        known = [answer for answer in answers if answer is not None]
+        covered = sum((piece for piece, _ in known), timedelta())
+        candidate = (covered, -length, sum((cost for _, cost in known), Decimal(0)))
+        if known and (best is None or candidate[:2] > best[:2]):
+            best = candidate
+    return None if best is None else best[2]
+
+
+def _portion(
+    span: Window, cost: Decimal, window: Window, now: datetime, trail: Trail, series: Series
+) -> tuple[timedelta, Decimal] | None:
+    """Return how much of `window` the span covers, and what of its cost falls inside."""
+    elapsed = Window(span.start, min(span.end, now)) if span.start < now < span.end else span
+    inside = elapsed.overlap(window)
+    if inside is None:
+        return timedelta(), Decimal(0)
+    if window.encloses(elapsed):
+        return inside.length, cost
+    grown = trail.between(inside.start, inside.end)
+    if span == FOREVER:  # Not bounded by its own figure: a counter that was reset has counted more than it shows.
+        return (inside.length, grown) if trail.last_at else None
+    if trail.covers(inside.start):
+        return inside.length, min(grown, cost)
+    if span.length > window.length * LONGER or series != WHOLE:
+        return None  # A month's cost says nothing of one of its days that nobody watched.
+    return inside.length, cost * share(inside.length, elapsed.length)
+
+
+def _by_length(spans: Iterable[Window]) -> dict[timedelta, list[Window]]:
+    """Group spans that do not overlap: by whole days, so that months and summer-time days stay together."""
+    groups: dict[timedelta, list[Window]] = {}
+    for span in spans:
+        days = round(span.length / timedelta(days=1))
+        length = timedelta(days=30) if 28 <= days <= 31 else timedelta(days=days) if days else span.length
+        groups.setdefault(length, []).append(span)
+    return groups

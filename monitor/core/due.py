@@ -1,0 +1,20 @@
+"""What a channel is due to hear: what is true, may be spoken of, and does not wait for the end of the quiet hours."""
+
+from datetime import datetime
+
+from monitor.core.channels import Channel
+from monitor.core.digest import digest_due
+from monitor.core.held import summed_up
+from monitor.core.muting import audible
+from monitor.core.notifications import Notification, decide
+from monitor.core.plan import Plan
+from monitor.core.state import State
+
+
+def due_on(channel: Channel, state: State, plan: Plan, now: datetime) -> tuple[Notification, ...]:
+    """Return what `channel` is due to hear at `now`, the worst first and what is past last; else a digest, alone."""
+    heard = audible(state.alerts, state.silences, now)
+    due = decide(heard, state.log, channel, plan.remind_every, now)
+    if plan.quiet.holds(now):
+        return tuple(note for note in due if plan.quiet.lets_through(note))
+    return (*due, *summed_up(state.held, channel)) or digest_due(channel, state, plan, now)

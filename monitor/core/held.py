@@ -1,0 +1,60 @@
+"""What began and ended within the quiet hours: it is not true any more when it may be said, so it is summed up."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.core.alerts import Alert, Stage
+from monitor.core.channels import Channel
+from monitor.core.muting import audible
+from monitor.core.notifications import Notification, Reason
+from monitor.core.plan import Plan
+from monitor.core.quiet import Held
+from monitor.core.state import State
+
+# Of a night in which more than this came and went, the latest are told.
+MOST_HELD = 200
+
+
+def held_after(before: State, after: State, plan: Plan, now: datetime) -> tuple[Held, ...]:
+    """Return what is held after a poll: what ended unsaid is added; what fires anew leaves, as that is said itself."""
+    held = before.held
+    if held:
+        held = tuple(one for one in held if not _fires(after, one.alert.key))
+    if before.alerts is after.alerts or not plan.quiet.holds(now):
+        return held
+    ended = [alert for key, alert in before.alerts.items() if alert.firing and not _fires(after, key)]
+    if not ended:
+        return held
+    heard = audible(before.alerts, before.silences, now)
+    new = [
+        Held(channel.name, replace(alert, stage=Stage.RESOLVED, ended=now))
+        for alert in ended
+        if alert.key in heard and plan.quiet.waits(alert.severity) and plan.quiet.holds(alert.since)
+        for channel in plan.channels
+        # The log of before: it may have forgotten by now what is over.
+        if _would_have_heard(channel, alert) and before.log.last(channel.name, alert.key) is None
+    ]
+    replaced = {(one.channel, one.alert.key) for one in new}
+    return (*(one for one in held if (one.channel, one.alert.key) not in replaced), *new)[-MOST_HELD:]
+
+
+def summed_up(held: Sequence[Held], channel: Channel) -> tuple[Notification, ...]:
+    """Return what `channel` is due to hear of what was held."""
+    return tuple(Notification(one.channel, one.alert, Reason.HELD) for one in held if one.channel == channel.name)
+
+
+def without(held: tuple[Held, ...], delivered: Sequence[Notification]) -> tuple[Held, ...]:
+    """Return what is still held after a delivery."""
+    said = {(note.channel, note.alert.id) for note in delivered if note.reason is Reason.HELD}
+    return tuple(one for one in held if (one.channel, one.alert.id) not in said) if said else held
+
+
+def _fires(state: State, key: str) -> bool:
+    return key in state.alerts and state.alerts[key].firing
+
+
+def _would_have_heard(channel: Channel, alert: Alert) -> bool:
+    if alert.stage is Stage.ACKNOWLEDGED or alert.severity < channel.min_severity:
+        return False
+    return channel.rules is None or alert.rule in channel.rules

@@ -1,0 +1,72 @@
+"""What a series usually spends in this hour of the week: the measure of a spike."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from monitor.core.trail import Trail
+
+WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
+# So many whole weeks make a pattern; more than the last four are another time.
+FEWEST_WEEKS, MOST_WEEKS = 2, 4
+# Until then the same hour of so many days of the same kind has to do: weekends are no measure of a Monday.
+FEWEST_DAYS = 3
+# What turns a median absolute deviation into the standard deviation of a normal distribution.
+SCALE = Decimal("1.4826")
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The amount that is usual in one span, how far it usually strays, and what both were drawn from."""
+
+    amount: Decimal
+    spread: Decimal
+    basis: str
+
+
+def usual(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> Usual | None:
+    """Return what was usual in the `span` that ends at `now`; None while history is too short.
+
+    It is the median of the same hour of the weeks before and of its two neighbours, or of the hour alone where that is
+    more: a batch that runs for one hour each Monday is usual too.
+    """
+    weeks = next((n for n in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1) if _watched(trail, WEEK * n, span, now)), 0)
+    if weeks:
+        ages = [WEEK * n for n in range(1, weeks + 1)]
+        basis = f"this time of the week in the last {weeks} weeks"
+    else:
+        ages = list(_days_alike(trail, span, zone, now))
+        basis = f"this time of the day on {len(ages)} days"
+    if not weeks and len(ages) < FEWEST_DAYS:
+        return None
+    amounts = [_amount(trail, age + span * step, span, now) for age in ages for step in (-1, 0, 1)]
+    exact = [_amount(trail, age, span, now) for age in ages if not age % WEEK]
+    middle = _median(amounts)
+    spread = _median([abs(amount - middle) for amount in amounts]) * SCALE
+    return Usual(max(middle, _median(exact)) if exact else middle, spread, basis)
+
+
+def _days_alike(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> Iterator[timedelta]:
+    """Yield how long ago the watched days are that are working days, or weekends, as today is."""
+    for days in range(1, FEWEST_WEEKS * 7):
+        age = DAY * days
+        if _watched(trail, age, span, now) and _weekend(now - age, zone) == _weekend(now, zone):
+            yield age
+
+
+def _weekend(moment: datetime, zone: tzinfo) -> bool:
+    return moment.astimezone(zone).weekday() >= 5
+
+
+def _watched(trail: Trail, age: timedelta, span: timedelta, now: datetime) -> bool:
+    return trail.covers(now - age - span * 2)
+
+
+def _amount(trail: Trail, age: timedelta, span: timedelta, now: datetime) -> Decimal:
+    return trail.between(now - age - span, now - age)
+
+
+def _median(amounts: Sequence[Decimal]) -> Decimal:
+    ordered, half = sorted(amounts), len(amounts) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

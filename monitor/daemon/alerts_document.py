@@ -1,0 +1,68 @@
+"""The alerts and the silences as JSON documents. Unknown is null."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.core.alerts import Acknowledgement, Alert, Stage
+from monitor.core.muting import Silence, unexplained
+from monitor.core.state import State
+
+_ORDER = (Stage.FIRING, Stage.ACKNOWLEDGED, Stage.PENDING, Stage.RESOLVED)
+
+
+def alerts_document(state: State, now: datetime) -> list[dict[str, Any]]:
+    """Return what fires, the worst first, then what is acknowledged, what is pending, and what was over lately."""
+    alerts = sorted(state.alerts.values(), key=lambda one: (_ORDER.index(one.stage), -one.severity, one.key))
+    spoken_of = unexplained(state.alerts)
+    return [
+        {
+            "id": alert.id,
+            "key": alert.key,
+            "rule": alert.rule.value,
+            "subject": alert.subject,
+            "severity": alert.severity.name,
+            "state": alert.stage.value,
+            "since": _time(alert.since),
+            "ended": _time(alert.ended),
+            "summary": alert.summary,
+            "acknowledged": _acknowledgement(alert),
+            "silenced_by": [silence.id for silence in state.silences if silence.matches(alert, now)],
+            "explained": alert.key not in spoken_of,
+        }
+        for alert in alerts
+    ]
+
+
+def silences_document(state: State, now: datetime) -> list[dict[str, Any]]:
+    """Return the silences that hold, the first to end first."""
+    return [_silence(silence) for silence in sorted(state.silences, key=lambda one: one.until) if silence.holds(now)]
+
+
+def _acknowledgement(alert: Alert) -> dict[str, Any] | None:
+    known: Acknowledgement | None = alert.acknowledged
+    if known is None or alert.stage is not Stage.ACKNOWLEDGED:
+        return None
+    spent = known.until_spent
+    return {
+        "by": known.by,
+        "at": _time(known.at),
+        "until": _time(known.until),
+        "until_spent": spent and {"amount": f"{spent.amount:f}", "currency": spent.currency},
+    }
+
+
+def _silence(silence: Silence) -> dict[str, Any]:
+    return {
+        "id": silence.id,
+        "rule": silence.rule,
+        "subject": silence.subject,
+        "key": silence.key,
+        "at": _time(silence.at),
+        "until": _time(silence.until),
+        "by": silence.by,
+        "reason": silence.reason,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

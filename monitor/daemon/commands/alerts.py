@@ -1,0 +1,60 @@
+"""`spend-monitor alerts`: what fires, is about to, is acknowledged or silenced, or was over lately."""
+
+import json
+import sys
+from argparse import Namespace
+from datetime import datetime, tzinfo
+
+from monitor.core.alerts import Alert, Stage
+from monitor.core.muting import unexplained
+from monitor.core.phrases import clock
+from monitor.core.state import State
+from monitor.daemon.alerts_document import alerts_document
+from monitor.daemon.app import utc_now
+from monitor.daemon.commands.once import remembered
+from monitor.daemon.settings import Settings
+from monitor.daemon.terminal import paint, table
+from monitor.daemon.wiring import plan_of, state_of
+
+
+def list_alerts(settings: Settings, arguments: Namespace) -> int:
+    now = utc_now()
+    plan = plan_of(settings)
+    loaded = remembered(settings, plan)
+    state = state_of(plan, loaded)
+    if arguments.json:
+        print(json.dumps(alerts_document(state, now), indent=2))  # noqa: T201
+    else:
+        sys.stdout.write(alerts_text(state, plan.zone, now))
+    for line in loaded.damaged:
+        sys.stderr.write(f"cannot read {line}\n")
+    return 0
+
+
+def alerts_text(state: State, zone: tzinfo, now: datetime) -> str:
+    if not state.alerts:
+        return "no alerts\n"
+    rows = [(row["id"], row["state"], row["severity"], state.alerts[row["key"]]) for row in alerts_document(state, now)]
+    spoken_of = unexplained(state.alerts)
+    cells = [
+        (name, stage, severity, clock(alert.since, zone), alert.summary + _notes(alert, state, zone, now, spoken_of))
+        for name, stage, severity, alert in rows
+    ]
+    head, *lines = table(("ID", "STATE", "SEVERITY", "SINCE", "SUMMARY"), cells).split("\n")
+    painted = [paint(line, severity, sys.stdout) for line, (_, _, severity, _) in zip(lines, rows, strict=True)]
+    return "\n".join((head, *painted)) + "\n"
+
+
+def _notes(alert: Alert, state: State, zone: tzinfo, now: datetime, spoken_of: dict[str, Alert]) -> str:
+    notes = []
+    known = alert.acknowledged
+    if known is not None and alert.stage is Stage.ACKNOWLEDGED:
+        until = f" until {clock(known.until, zone)}" if known.until else ""
+        until = f" until {known.until_spent} is spent" if known.until_spent else until
+        notes.append(f"acknowledged by {known.by}{until}")
+    if alert.ended is not None:
+        notes.append(f"over {clock(alert.ended, zone)}")
+    if alert.firing and alert.key not in spoken_of:
+        notes.append("not said, as another alert says it")
+    notes += [f"silenced by {silence.by} ({silence.id})" for silence in state.silences if silence.matches(alert, now)]
+    return f" ({'; '.join(notes)})" if notes else ""

@@ -1,0 +1,39 @@
+"""Whatever a source makes of the bodies, the headers of its answers are read too."""
+
+from datetime import timedelta
+
+from monitor.core.readings import RateLimit
+from monitor.daemon.sources import watch_source
+from tests.daemon.servers import Reply, Server
+from tests.daemon.sources.accounts import CONTEXT, NOW, account
+
+USAGE = {"actual_cost": "12.50", "todayCost": "1"}
+HEADERS = {
+    "Date": "Wed, 20 May 2026 11:50:00 GMT",
+    "X-RateLimit-Limit-Requests": "60",
+    "X-RateLimit-Remaining-Requests": "3",
+}
+
+
+async def test_rate_limits_and_the_clock_come_with_the_figures(server: Server) -> None:
+    server.replies["/v1/usage"] = Reply(USAGE, headers=HEADERS)
+    server.replies["/v1/usage/limits"] = Reply({"tpm_limit": 1000, "tpm_used": 900}, headers=HEADERS)
+    source = watch_source(account(server), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+
+    seen = await source.fetch(NOW)
+    await source.close()
+
+    assert seen.rate_limits == (RateLimit("tpm", 1000, 100), RateLimit("requests", 60, 3))
+    assert seen.clock_skew is not None
+    assert timedelta(minutes=9, seconds=50) < seen.clock_skew <= timedelta(minutes=10)
+    assert seen.readings
+
+
+async def test_headers_that_say_nothing_add_nothing(server: Server) -> None:
+    server.replies["/v1/usage"] = Reply(USAGE)
+    source = watch_source(account(server), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+
+    seen = await source.fetch(NOW)
+    await source.close()
+
+    assert (seen.rate_limits, seen.clock_skew) == ((), None)

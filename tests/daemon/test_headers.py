@@ -1,0 +1,92 @@
+"""Headers tell rate limits and a clock, in whatever way each provider writes them."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.readings import RateLimit
+from monitor.daemon.headers import clock_skew, rate_limits
+
+NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "7"}, (RateLimit("requests", 100, 7),)),
+        ({"RateLimit-Limit": "100, 100;w=60", "RateLimit-Remaining": "7"}, (RateLimit("requests", 100, 7),)),
+        (
+            {
+                "x-ratelimit-limit-requests": "500",
+                "x-ratelimit-remaining-requests": "499",
+                "x-ratelimit-reset-requests": "120ms",
+                "x-ratelimit-limit-tokens": "30000",
+                "x-ratelimit-remaining-tokens": "0",
+            },
+            (RateLimit("requests", 500, 499), RateLimit("tokens", 30000, 0)),
+        ),
+        (
+            {
+                "anthropic-ratelimit-input-tokens-limit": "40000",
+                "anthropic-ratelimit-input-tokens-remaining": "39000",
+                "anthropic-ratelimit-input-tokens-reset": "2026-11-25T03:01:00Z",
+            },
+            (RateLimit("input-tokens", 40000, 39000),),
+        ),
+        ({"x-ratelimit-limit": "5", "x-ratelimit-remaining": "9"}, (RateLimit("requests", 5, 5),)),
+        ({"x-ratelimit-remaining": "9"}, ()),
+        ({"x-ratelimit-limit": "0", "x-ratelimit-remaining": "0"}, ()),
+        ({"x-ratelimit-limit": "1.5", "x-ratelimit-remaining": "-1"}, ()),
+        ({"content-length": "100", "x-limit-remaining": "9"}, ()),
+    ],
+)
+def test_a_limit_counts_where_its_size_and_its_rest_are_told(
+    headers: dict[str, str], expected: tuple[RateLimit, ...]
+) -> None:
+    assert rate_limits(headers) == expected
+
+
+def dated(moment: datetime, **others: str) -> dict[str, str]:
+    return {"Date": format_datetime(moment, usegmt=True), **others}
+
+
+@pytest.mark.parametrize(
+    ("told", "latency", "expected"),
+    [
+        (NOW, timedelta(), timedelta()),
+        (NOW - SECOND, timedelta(), timedelta()),
+        (NOW - 30 * SECOND, 29 * SECOND, timedelta()),
+        (NOW - 300 * SECOND, 9 * SECOND, 290 * SECOND),
+        (NOW + 300 * SECOND, 9 * SECOND, -300 * SECOND),
+    ],
+)
+def test_what_the_way_and_the_whole_seconds_explain_is_no_skew(
+    told: datetime, latency: timedelta, expected: timedelta
+) -> None:
+    assert clock_skew(dated(told), NOW, latency) == expected
+
+
+@pytest.mark.parametrize("headers", [{}, {"date": ""}, {"date": "soon"}, dated(NOW, Age="30")])
+def test_without_a_time_of_its_own_nothing_is_known(headers: dict[str, str]) -> None:
+    assert clock_skew(headers, NOW, timedelta()) is None
+
+
+@given(st.integers(-(10**6), 10**6), st.floats(0, 30), st.floats(0, 1), st.floats(0, 0.999))
+def test_the_skew_is_never_more_than_it_is(seconds: int, latency: float, way: float, fraction: float) -> None:
+    written = NOW + timedelta(seconds=fraction)
+    received = written + timedelta(seconds=seconds) + timedelta(seconds=latency * way)
+
+    skew = clock_skew(dated(written.replace(microsecond=0)), received, timedelta(seconds=latency))
+
+    assert skew is not None
+    assert abs(skew).total_seconds() <= abs(seconds) + 0.001
+
+
+@given(st.dictionaries(st.text(), st.text()), st.text())
+def test_any_headers_are_read(headers: dict[str, str], text: str) -> None:
+    rate_limits({**headers, "x-ratelimit-limit": text, "x-ratelimit-remaining": text})
+    clock_skew({**headers, "date": text}, NOW, timedelta())
