@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from monitor.commandline import parser
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
+from monitor.daemon.commands.sight import span
 from monitor.daemon.settings import SETTINGS, load_settings
+from monitor.daemon.sources import BUILT_IN, SOURCES, Kind
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,7 +21,7 @@ COMMANDS = (
     ".venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
 )
 # Whatever else looks like a host has no place in it, a package registry least of all.
-HOSTS = {"relay.example.com"}
+HOSTS = {"relay.example.com", "gateway.example.com"}
 
 
 def section(title: str) -> str:
@@ -90,6 +93,22 @@ def test_every_rule_has_a_severity_a_meaning_and_a_remedy() -> None:
         assert row[3], row[0]
 
 
+def test_every_kind_of_source_and_no_other_is_described() -> None:
+    described = {plain(row[0]): [plain(cell) for cell in row[3:]] for row in rows("Providers")}
+    assert described == {name: _declared(SOURCES[name]) for name in BUILT_IN}
+
+
+def _declared(kind: Kind) -> list[str]:
+    lateness = "not published" if kind.lateness is None else span(kind.lateness)
+    grain = span(kind.grain) if kind.grain else "live"
+    return [_every(kind.interval), lateness, grain, ", ".join(kind.breakdowns) or "none"]
+
+
+def _every(interval: timedelta) -> str:
+    seconds = int(interval.total_seconds())
+    return f"{seconds}s" if seconds <= 60 else f"{seconds // 60}m" if seconds <= 3600 else f"{seconds // 3600}h"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_two_commands_stand_on_lines_of_their_own(command: str) -> None:
     assert command in README.splitlines()
@@ -100,11 +119,14 @@ def test_no_host_is_named() -> None:
     assert set(named) <= HOSTS
 
 
-@pytest.mark.parametrize("title", ["Quick start", "Unrecognised accounts"])
-def test_the_examples_are_settings_that_load(title: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [("Quick start", "holysheep"), ("Unrecognised accounts", "holysheep"), ("Any other provider", "http")],
+)
+def test_the_examples_are_settings_that_load(title: str, kind: str, tmp_path: Path) -> None:
     written = re.findall(r"^(?:export )?([A-Z_]+)=(\S+)$", section(title), re.MULTILINE)
     settings = load_settings({name: text.strip("'") for name, text in written}, secrets_dir=tmp_path)
-    assert [source.kind for source in settings.sources] == ["holysheep"]
+    assert [source.kind for source in settings.sources] == [kind]
 
 
 def test_the_files_that_are_linked_exist() -> None:
@@ -128,7 +150,7 @@ def test_links_within_the_page_lead_somewhere() -> None:
 
 
 def test_every_other_variable_in_the_text_is_a_setting() -> None:
-    patterns = [re.sub("<[a-z]+>", "[A-Z0-9]+", setting.name) for setting in SETTINGS]
+    patterns = [re.sub("<[a-z]+>", "[A-Z0-9]+(_[A-Z0-9]+)*", setting.name) for setting in SETTINGS]
     known = re.compile("|".join(f"{pattern}(_FILE)?" for pattern in patterns))
     named = re.findall(r"\b(?:MONITOR_[A-Z0-9_]+|HOLYSHEEP_[A-Z_]+)\b(?!<|\*)", README)
     assert [name for name in named if not known.fullmatch(name) and not name.endswith("__")] == []

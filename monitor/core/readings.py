@@ -102,6 +102,7 @@ class Observation:
     the readings that are here: they count, and the source is not well. `quota` None means: not told this time. Bills of
     spans before `settled_until` are final, but for corrections; None where there are only bills, or only estimates.
     `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
+    `complete` are spans of which all is told: a part of one that was known, and is not among the readings, is no more.
     """
 
     readings: tuple[Reading, ...]
@@ -114,3 +115,4 @@ class Observation:
     settled_until: datetime | None = None
     rate_limits: tuple[RateLimit, ...] = ()
     clock_skew: timedelta | None = None
+    complete: frozenset[Window] = frozenset()

@@ -53,7 +53,7 @@ class Spend(_Indexed):
         known = {
             identity: reading
             for identity, reading in before.items()
-            if reading.span.end > now - KEPT and reading.span.start <= now
+            if reading.span.end > now - KEPT and reading.span.start <= now and reading.span not in seen.complete
         }
         known.update((reading.identity, reading) for reading in readings)
         # A span that has not begun was seen while the clock was wrong; what it cost was no growth.

@@ -1,6 +1,6 @@
 """How a sum grew over time: exact lately, coarser long ago, so that it stays small for ever."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ class Trail:
         if len(marks) > 1 and marks[-1][1] == marks[-2][1] == level:
             marks.pop()  # A flat stretch needs only its two ends.
         if marks and not _same(marks[-1][0], now, THINNED_EVERY):
-            marks = _thinned(marks, now, grain)
+            marks = _thinned_since(marks[-1][0], marks, now, grain)
         return Trail((*marks, (now, level)))
 
     def covers(self, moment: datetime) -> bool:
@@ -118,6 +118,14 @@ def _thinned(marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
     oldest = now - grain[-1][0]
     cells = [(mark, _cell(mark[0], now, grain)) for mark in marks if mark[0] >= oldest]
     return [mark for (mark, cell), (_, after) in pairwise(cells) if cell != after] + [mark for mark, _ in cells[-1:]]
+
+
+def _thinned_since(last: datetime, marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
+    """Return the same of marks that were thinned at `last`: what was old enough then has its last grain already."""
+    (older, _), (oldest, coarsest) = grain[-2:]
+    begin = bisect_left(marks, (now - oldest, -_ABOVE_ALL))
+    settled = max(begin, bisect_left(marks, (last - THINNED_EVERY - older - coarsest, -_ABOVE_ALL)))
+    return marks[begin:settled] + _thinned(marks[settled:], now, grain)
 
 
 def _cell(moment: datetime, now: datetime, grain: Grain) -> tuple[timedelta, int]:

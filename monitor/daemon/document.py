@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.core.alerts import Stage
 from monitor.core.budgets import Severity
+from monitor.core.caveats import caveats
 from monitor.core.channels import ChannelState
 from monitor.core.money import Money
 from monitor.core.plan import Plan
@@ -50,6 +51,7 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
             }
             for channel in channels
         ],
+        "caveats": list(caveats(plan, state, now)),
     }
 
 

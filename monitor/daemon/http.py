@@ -6,7 +6,7 @@ import json
 import re
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from time import monotonic
@@ -21,6 +21,9 @@ LARGEST_BODY = 8 * 1024 * 1024
 LONGEST_EXCERPT = 200
 CONNECT_SECONDS = 5.0
 USER_AGENT = f"spend-monitor/{version('spend-monitor')} (+self-hosted spend alerts)"
+
+# A list stands for a parameter that is repeated.
+Parameters = Mapping[str, str | Sequence[str]]
 
 
 class Http:
@@ -42,6 +45,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
         key_variable: str = "the API key",
+        key_hint: str = "",
         base_url_variable: str = "BASE_URL",
     ) -> None:
         if key is not None and not (key.isascii() and key.isprintable() and key.strip()):
@@ -56,6 +60,7 @@ class Http:
             **(headers or {}),
         }
         self._key, self._key_variable, self._base_url_variable = key, key_variable, base_url_variable
+        self._key_hint = f"; it takes {key_hint}" if key_hint else ""
         self.last: Answer | None = None
         # Opened by the first request: making one looks through the whole environment for proxies.
         self._client: httpx.AsyncClient | None = None
@@ -71,7 +76,7 @@ class Http:
         if self._client is not None:
             await self._client.aclose()
 
-    async def get_json(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+    async def get_json(self, path: str, params: Parameters | None = None) -> Answer:
         """Return the answer to a GET.
 
         Raises:
@@ -79,11 +84,11 @@ class Http:
             SourceRefused: 401 or 403.
             SourceDrifted: a redirect, or a 2xx that is not JSON of a sane size.
         """
-        return await self._ask("GET", path, params=params)
+        return await self.ask("GET", path, params=params)
 
     async def post_json(self, path: str, content: Mapping[str, object]) -> Answer:
         """Return the answer to a POST of JSON; raises as `get_json` does."""
-        return await self._ask("POST", path, content=content)
+        return await self.ask("POST", path, content=content)
 
     @property
     def key(self) -> str | None:
@@ -99,23 +104,26 @@ class Http:
 
     def failure(self, answer: Answer) -> SourceDrifted:
         """Return the error for an answer that the source cannot use."""
+        if answer.missing:
+            return SourceDrifted(f"{answer.status}: there is no such endpoint: check {self._base_url_variable}")
         excerpt = "" if answer.body is None else f": {self.clean(json.dumps(answer.body, default=str))}"
         return SourceDrifted(f"{answer.status}{excerpt}")
 
-    async def _ask(
+    async def ask(
         self,
         method: str,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Parameters | None = None,
         content: Mapping[str, object] | None = None,
     ) -> Answer:
+        """Return the answer to a request of another method, or of one that is only known at run time."""
         client = self._client = self._client or self._open()
         started = monotonic()
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                client.stream(method, self._url(path), params=params, json=content) as response,
+                client.stream(method, self._url(path), params=params or None, json=content) as response,
             ):
                 raw = await self._read(response)
         except httpx.PoolTimeout as error:
@@ -184,9 +192,8 @@ class Http:
         if status == 403 and _is_html(response, raw):
             raise SourceDrifted(f"403 with an HTML page, not from the API: check {self._base_url_variable}")
         if status in (401, 403):
-            raise SourceRefused(
-                f"{status}: {self._key_variable} was refused{'' if _is_html(response, raw) else excerpt}"
-            )
+            told = "" if _is_html(response, raw) else excerpt
+            raise SourceRefused(f"{status}: {self._key_variable} was refused{told}{self._key_hint}")
         if status == 429 or (status >= 500 and not answer.missing):
             wish = parse_retry_after(answer.headers, answer.received_at)
             raise SourceUnavailable(f"{status}{'' if _is_html(response, raw) else excerpt}", wish)

@@ -11,7 +11,7 @@ SHORTEST_SECRET = 4
 SHORTEST_PIECE = 8
 _LOOKS_LIKE_A_SECRET = (
     (re.compile(r"(?i)\b(bearer\s+)[^\s\"'\\,;]{4,}"), rf"\1{MASK}"),
-    (re.compile(r"\b(sk-|xai-|cr_)[A-Za-z0-9_-]{8,}"), MASK),
+    (re.compile(r"\b(sk-|xai-|cr_)[A-Za-z0-9_*-]{8,}"), MASK),
     (
         re.compile(
             r"(?i)(?<![a-z0-9])((?:api[_-]?key|(?:access|auth)[_-]?token|token|password)"

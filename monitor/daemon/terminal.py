@@ -71,6 +71,9 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
         stream.write(f"\n{paint('[' + alert['severity'] + ']', alert['severity'], stream)} {alert['summary']}")
         stream.write(f" (since {alert['since']})")
     stream.write("\n" if document["alerts"] else "")
+    for line in document["caveats"]:
+        stream.write(f"\nnote: {line}")
+    stream.write("\n" if document["caveats"] else "")
 
 
 def _money(amount: str | None, currency: str) -> str:

@@ -19,7 +19,7 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import Account, Source, watch_source
+from monitor.daemon.sources import SOURCES, Account, Source, watch_source
 
 if TYPE_CHECKING:
     from monitor.prices import PriceBook
@@ -29,7 +29,14 @@ SEND_DEADLINE = timedelta(seconds=30)
 
 def plan_of(settings: Settings) -> Plan:
     watched = {
-        source.name: Watched(source.name, source.kind, source.currency, source.poll_interval, source.key_variable)
+        source.name: Watched(
+            name=source.name,
+            kind=source.kind,
+            currency=source.currency,
+            interval=source.poll_interval,
+            key_variable=source.key_variable,
+            grain=SOURCES[source.kind].grain,
+        )
         for source in settings.sources
     }
     return Plan(
@@ -47,22 +54,7 @@ def plan_of(settings: Settings) -> Plan:
 
 
 def accounts_of(settings: Settings) -> Mapping[str, Account]:
-    return {
-        source.name: Account(
-            name=source.name,
-            kind=source.kind,
-            api_key=source.api_key.value if source.api_key else None,
-            base_url=source.base_url,
-            poll_interval=source.poll_interval,
-            timeout=source.timeout,
-            currency=source.currency,
-            scale=source.scale,
-            fields=source.fields,
-            timezone=source.timezone,
-            key_variable=source.key_variable,
-        )
-        for source in settings.sources
-    }
+    return {source.name: source.account() for source in settings.sources}
 
 
 def sources_of(
@@ -148,6 +140,11 @@ def memory_of(state: State, channels: tuple[ChannelState, ...]) -> Memory:
 def plan_lines(plan: Plan) -> list[str]:
     """Return what is watched, against what, and who will be told, for people."""
     lines = [f"watching {s.name} ({s.kind}) every {_span(s.interval)}" for s in plan.sources.values()]
+    lines += [
+        f"polling {watched.name} more often than once in {_span(shortest)}, which is what its provider asks for"
+        for watched in plan.sources.values()
+        if (shortest := SOURCES[watched.kind].shortest) is not None and watched.interval < shortest
+    ]
     for budget in plan.budgets:
         steps = budget.thresholds
         counted = ", ".join(plan.counted(budget))

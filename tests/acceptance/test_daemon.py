@@ -200,3 +200,9 @@ def test_check_of_a_source_that_fails_is_unknown(world: World) -> None:
     world.account.status = 503
 
     assert world.run("check").returncode == 3
+
+
+def test_doctor_check_and_status_say_what_is_not_seen_yet(world: World) -> None:
+    said = [world.run(command).stdout for command in ("doctor", "check", "status")]
+
+    assert [text.count("spikes of holysheep are not seen yet: still learning") for text in said] == [1, 1, 1]

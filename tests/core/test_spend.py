@@ -302,3 +302,17 @@ def test_bills_and_estimates_never_add_up_to_more_than_both(rows: list[tuple[int
     assert spent.amount <= bills + estimates
     if not estimates:
         assert spent.amount == bills
+
+
+@settings(deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.integers(0, 100)), min_size=1, max_size=5))
+def test_a_span_that_is_told_completely_forgets_what_was_said_of_it_before(answers: list[dict[str, int]]) -> None:
+    kept = Reading(day(3), usd(9), "a")
+    known = spend(kept)
+    for parts in answers:
+        readings = [Reading(day(4), usd(amount), model) for model, amount in parts.items()]
+        whole = Reading(day(4), usd(sum(parts.values())))
+        known = known.record(replace(seen(whole, *readings), complete=frozenset({day(4)})), NOW)
+
+    assert set(known.readings) == {kept, whole, *readings}
+    assert known.spent(day(4), NOW) == usd(sum(answers[-1].values()))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +16,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    every: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """All values of each parameter; `query` has the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,12 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.origin}/v1"
 
     def asked(self, path: str) -> list[Mapping[str, str]]:
         """Return the queries of the requests to a path."""
@@ -85,8 +91,9 @@ class Server:
         headers = {name.strip().lower(): value.strip() for name, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         url = urlsplit(target)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        request = Request(method, url.path, query, headers, body)
+        every = parse_qs(url.query)
+        query = {name: values[0] for name, values in every.items()}
+        request = Request(method, url.path, query, headers, body, every)
         self.requests.append(request)
         found = self.replies.get(url.path, Reply({"error": "Not Found"}, 404))
         reply = found if isinstance(found, Reply) else found(request)

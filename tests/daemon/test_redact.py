@@ -71,6 +71,7 @@ def test_the_host_of_a_secret_address_stays_readable() -> None:
     [
         ("Authorization: Bearer abc.def-123", "Authorization: Bearer ***"),
         ("the key sk-proj-abcdefgh12345 is wrong", "the key *** is wrong"),
+        ("the key sk-admin-**********cdef. is wrong", "the key ***. is wrong"),
         ("the key cr_0123456789abcdef is wrong", "the key *** is wrong"),
         ("GET /usage?api_key=abc&days=3", "GET /usage?api_key=***&days=3"),
         ("HOLYSHEEP_API_KEY=abc", "HOLYSHEEP_API_KEY=***"),

@@ -16,13 +16,17 @@ from monitor.core.errors import SettingsError
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import SETTINGS, Secret, Settings, SourceSettings, load_settings
+from monitor.daemon.sources import SOURCES
 
 NOWHERE = Path("/nonexistent")
+ONE_KIND = {"holysheep": SOURCES["holysheep"]}
+TWO_KINDS = {**ONE_KIND, "openai": SOURCES["holysheep"]}
 KEY = "cr_0123456789abcdef"
 
 
 def load(**environ: str) -> Settings:
-    return load_settings({"HOLYSHEEP_API_KEY": KEY, "HOME": "/home/me", **environ}, secrets_dir=NOWHERE)
+    environ = {"HOLYSHEEP_API_KEY": KEY, "HOME": "/home/me", **environ}
+    return load_settings(environ, kinds=ONE_KIND, secrets_dir=NOWHERE)
 
 
 def problems(**environ: str) -> list[str]:
@@ -80,7 +84,7 @@ MONITOR_BUDGETS__search__PERIOD is none of hour, day, week, month, total
 MONITOR_CHANNELS__ops__MIN_SEVERITY is none of warning, critical, emergency; did you mean critical?
 MONITOR_TIMEZONE is not a time zone; did you mean Europe/Berlin?
 MONITOR_HEARTBEAT_URL is not a web address: write it as https://host/...
-MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep, ledger
+MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep
 MONITOR_SOURCES__ACME__API_KEY is not set: the source acme needs a key
 MONITOR_THRESHOLDS__WARNING makes the thresholds 0.93, 0.90 and 0.95: each must be above the one before
 MONITOR_BUDGETS__chat__LIMIT is in CNY, and what it counts is in USD: it could never fire
@@ -164,7 +168,7 @@ def test_keys_of_providers_that_cannot_be_polled_are_told_and_no_problem() -> No
 def test_a_kind_that_a_later_release_polls_takes_its_key() -> None:
     environ = {"OPENAI_ADMIN_KEY": "sk-a"}
 
-    settings = load_settings(environ, kinds=("holysheep", "openai"), secrets_dir=NOWHERE)
+    settings = load_settings(environ, kinds=TWO_KINDS, secrets_dir=NOWHERE)
 
     assert [(source.name, source.api_key) for source in settings.sources] == [("openai", Secret("sk-a"))]
 
@@ -173,14 +177,14 @@ def test_a_well_known_key_is_never_sent_to_another_provider() -> None:
     environ = {"HOLYSHEEP_API_KEY": KEY, "MONITOR_SOURCES__holysheep__KIND": "openai"}
 
     with pytest.raises(SettingsError) as caught:
-        load_settings(environ, kinds=("holysheep", "openai"), secrets_dir=NOWHERE)
+        load_settings(environ, kinds=TWO_KINDS, secrets_dir=NOWHERE)
 
     assert caught.value.problems == ["MONITOR_SOURCES__HOLYSHEEP__API_KEY is not set: the source holysheep needs a key"]
 
 
 def test_an_unknown_kind_is_told_the_known_ones() -> None:
     assert problems(MONITOR_SOURCES__holysheep__KIND="holyshep", MONITOR_SOURCES__holysheep__API_KEY="k") == [
-        "MONITOR_SOURCES__holysheep__KIND is not a kind of source; this release can poll: holysheep, ledger; "
+        "MONITOR_SOURCES__holysheep__KIND is not a kind of source; this release can poll: holysheep; "
         "did you mean holysheep?"
     ]
 

@@ -3,8 +3,23 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from monitor.core.errors import SettingsError
+from monitor.daemon.settings import Settings, load_settings
 from monitor.daemon.wiring import plan_lines, plan_of
-from tests.daemon.test_settings import load, problems
+
+NOWHERE = Path("/nonexistent")
+
+
+def load(**environ: str) -> Settings:
+    return load_settings({"HOLYSHEEP_API_KEY": "cr_0123456789", "HOME": "/home/me", **environ}, secrets_dir=NOWHERE)
+
+
+def problems(**environ: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(**environ)
+    return caught.value.problems
 
 
 def test_a_ledger_that_is_named_is_watched_without_any_key(tmp_path: Path) -> None:
@@ -13,7 +28,7 @@ def test_a_ledger_that_is_named_is_watched_without_any_key(tmp_path: Path) -> No
 
     (source,) = settings.sources
     assert (source.name, source.kind, source.api_key) == ("ledger", "ledger", None)
-    assert source.base_url == str(settings.ledger) == str(path)
+    assert source.base_url == settings.ledger.as_uri() == path.as_uri()
     assert source.poll_interval == timedelta(seconds=10)
     assert str(source.timezone) == "Asia/Ho_Chi_Minh"
 
@@ -30,7 +45,7 @@ def test_a_ledger_may_have_settings_of_its_own() -> None:
     )
 
     (source,) = settings.sources
-    assert (source.name, source.base_url, source.currency) == ("app", "/state/ledger.sqlite3", "CNY")
+    assert (source.name, source.base_url, source.currency) == ("app", "file:///state/ledger.sqlite3", "CNY")
     assert (source.poll_interval, str(source.timezone)) == (timedelta(seconds=2), "Asia/Shanghai")
 
 

@@ -71,7 +71,7 @@ def learning(watched: Watched, source: SourceState, zone: tzinfo, now: datetime)
     if usual(trail, span_of(watched), zone, now) is not None:
         return None
     seen = span_words(now - trail.marks[0][0]) if trail.marks else "nothing"
-    return f"learning what is usual: {seen} watched, and {FEWEST_DAYS} days like today are needed"
+    return f"still learning, with {seen} watched; it takes {FEWEST_DAYS} days like today to know what is usual"
 
 
 def span_of(watched: Watched) -> timedelta:

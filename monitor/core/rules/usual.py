@@ -10,7 +10,7 @@ from monitor.core.trail import Trail
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
-# Until then the same hour of so many days of the same kind has to do: weekends are no measure of a Monday.
+# Until then the same hour of so many days has to do.
 FEWEST_DAYS = 3
 # What turns a median absolute deviation into the standard deviation of a normal distribution.
 SCALE = Decimal("1.4826")
@@ -48,10 +48,10 @@ def usual(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> Usual |
 
 
 def _days_alike(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> Iterator[timedelta]:
-    """Yield how long ago the watched days are that are working days, or weekends, as today is."""
+    """Yield how long ago the watched days are that today can be measured by: on a working day, working days only."""
     for days in range(1, FEWEST_WEEKS * 7):
         age = DAY * days
-        if _watched(trail, age, span, now) and _weekend(now - age, zone) == _weekend(now, zone):
+        if _watched(trail, age, span, now) and (_weekend(now, zone) or not _weekend(now - age, zone)):
             yield age
 
 

@@ -3,14 +3,17 @@
 import asyncio
 from argparse import Namespace
 
+from monitor.core.caveats import caveats
 from monitor.core.errors import SnapshotError
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
+from monitor.daemon.commands.sight import sight
 from monitor.daemon.pings import goes_to
 from monitor.daemon.redact import Redactor
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
+from monitor.daemon.sources import SOURCES
 from monitor.daemon.wiring import plan_lines, plan_of, senders_of
 
 
@@ -24,10 +27,16 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     print()  # noqa: T201
     findings = [*_folder(settings), *[("state file", line) for line in remembered(settings, plan).damaged]]
     findings += await _channels(settings, redact)
-    state = await poll_once(settings, plan, redact, utc_now())
+    now = utc_now()
+    state = await poll_once(settings, plan, redact, now)
     findings += [(f"source {name}", source.health.error) for name, source in state.sources.items()]
     for what, problem in findings:
         print(f"{'FAIL' if problem else 'ok  '} {what}{': ' + problem if problem else ''}")  # noqa: T201
+    for name, source in state.sources.items():
+        lines = sight(SOURCES[plan.sources[name].kind], source.spend, now) if source.health.fault is None else ()
+        print("".join(f"\n{name} {line}" for line in lines))  # noqa: T201
+    for line in caveats(plan, state, now):
+        print(f"note {line}")  # noqa: T201
     return 1 if any(problem for _, problem in findings) else 0
 
 

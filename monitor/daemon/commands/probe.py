@@ -1,20 +1,24 @@
 """`spend-monitor probe`: what a source's endpoints answer, keys and types only, and whether that is understood."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from monitor.core.errors import SourceError
-from monitor.core.plan import LEDGER
 from monitor.daemon.http import Http
-from monitor.daemon.sources import Account, connect, open_source
-from monitor.daemon.sources.calendar import Calendar
-from monitor.daemon.sources.holysheep import HolySheep
-from monitor.daemon.sources.ledger import LedgerSource
+from monitor.daemon.sources import SOURCES, Account, Endpoint, Source, connect, open_source
 from monitor.daemon.sources.shapes.numbers import kind_of
 
 _DEEPEST, _MOST_KEYS, _MOST_LEAVES = 5, 40, 25
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """A source that finds out what an answer means: the shape it took it for, and where its figures stood."""
+
+    recognised: str
+    paths: Mapping[str, str]
 
 
 def _now() -> datetime:
@@ -25,76 +29,62 @@ async def probe(
     account: Account, out: TextIO, *, redact: Callable[[str], str], clock: Callable[[], datetime] = _now
 ) -> int:
     """Print what each endpoint answers and what was recognised; return 0 if something was, else 1."""
-    if account.kind == LEDGER:
-        return await _probe_ledger(account, clock, out)
     context = ssl.create_default_context()
     filled, http = connect(account, ssl_context=context, redact=redact, clock=clock)
     source = open_source(account, ssl_context=context, redact=redact, clock=clock)
     try:
         out.write(f"{account.name} ({account.kind}) at {http.clean(filled.base_url or '')}\n")
-        bodies = await _look(http, Calendar.at(clock(), account.timezone or UTC), out)
-        return await _recognise(source, account, bodies, clock, out) if isinstance(source, HolySheep) else 1
+        bodies = await _look(http, SOURCES[account.kind].endpoints(filled, clock()), out)
+        return await _recognise(source, account, bodies, clock, out)
     finally:
         await source.close()
         await http.close()
 
 
-async def _probe_ledger(account: Account, clock: Callable[[], datetime], out: TextIO) -> int:
-    out.write(f"{account.name} ({account.kind}) at {account.base_url}\n")
-    try:
-        seen = await LedgerSource(account).fetch(clock())
-    except SourceError as error:
-        out.write(f"\nNot read: {error}\n")
-        return 1
-    out.write(f"\nRecognised: requests of an application, {len(seen.readings)} readings in {account.currency}\n")
-    return 0
-
-
-async def _look(http: Http, calendar: Calendar, out: TextIO) -> dict[str, object]:
+async def _look(http: Http, endpoints: Sequence[Endpoint], out: TextIO) -> dict[str, object]:
     """Print what the endpoints answer; return the bodies of those that a field map can point into."""
-    month = {"start_date": calendar.first.isoformat(), "end_date": calendar.today.isoformat()}
-    today = {"start_date": calendar.today.isoformat(), "end_date": calendar.today.isoformat()}
     bodies: dict[str, object] = {}
-    for title, path, params in (
-        ("usage, this month", "usage", month),
-        ("usage, today", "usage", today),
-        ("usage, without dates", "usage", None),
-        ("usage/limits", "usage/limits", None),
-        ("dashboard/billing/subscription", "dashboard/billing/subscription", None),
-        ("dashboard/billing/usage", "dashboard/billing/usage", None),
-        ("/api/usage/token/", "/api/usage/token/", None),
-    ):
+    for endpoint in endpoints:
+        title = f"{endpoint.method} {endpoint.title or endpoint.path or 'the address itself'}"
         try:
-            answer = await http.get_json(path, params)
+            answer = await http.ask(endpoint.method, endpoint.path, params=endpoint.params, content=endpoint.content)
         except SourceError as error:
-            out.write(f"\nGET {title}: {http.clean(str(error), 400)}\n")
+            out.write(f"\n{title}: {http.clean(str(error), 400)}\n")
             continue
-        out.write(f"\nGET {title}: {answer.status} in {answer.latency.total_seconds():.2f} s\n")
+        out.write(f"\n{title}: {answer.status} in {answer.latency.total_seconds():.2f} s\n")
         for line in structure(answer.body):
             out.write(f"  {http.clean(line)}\n")
         if answer.ok:
-            bodies.setdefault(path, answer.body)
+            bodies.setdefault(endpoint.path, answer.body)
     return bodies
 
 
 async def _recognise(
-    source: HolySheep, account: Account, bodies: dict[str, object], clock: Callable[[], datetime], out: TextIO
+    source: Source, account: Account, bodies: dict[str, object], clock: Callable[[], datetime], out: TextIO
 ) -> int:
+    guesses = isinstance(source, Recogniser)
     try:
         seen = await source.fetch(clock())
     except SourceError as error:
-        out.write(f"\nNot recognised: {error}\n")
-        _suggest(account, bodies, out)
+        out.write(f"\n{'Not recognised' if guesses else 'Not understood'}: {error}\n")
+        if guesses:
+            _suggest(account, bodies, out)
         return 1
-    shape = source.recognised or "a limit that is reached"
-    out.write(f"\nRecognised: {shape}, {len(seen.readings)} readings, quota: {'yes' if seen.quota else 'no'}\n")
-    for meaning, path in source.paths.items():
-        out.write(f"  {meaning} stands at {path}\n")
+    what = (source.recognised or "a limit that is reached") if isinstance(source, Recogniser) else account.kind
+    out.write(f"\nRecognised: {what}, {len(seen.readings)} readings, quota: {'yes' if seen.quota else 'no'}")
+    out.write(f", balance: {'yes' if seen.balance else 'no'}\n")
     if seen.error is not None:
         out.write(f"  but: {seen.error}\n")
+    if isinstance(source, Recogniser):
+        _places(source, account, out)
+    return 0
+
+
+def _places(source: Recogniser, account: Account, out: TextIO) -> None:
+    for meaning, path in source.paths.items():
+        out.write(f"  {meaning} stands at {path}\n")
     if "currency" not in source.paths:
         out.write(f"  taken as {account.currency}, as no currency is told: set {account.variable('currency')} if not\n")
-    return 0
 
 
 def _suggest(account: Account, bodies: dict[str, object], out: TextIO) -> None:

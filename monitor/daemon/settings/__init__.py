@@ -1,12 +1,11 @@
 """What the environment says, checked as a whole and handed on as plain values."""
 
 from monitor.core.durations import parse_duration
-from monitor.daemon.settings.load import KNOWN_KINDS, load_settings
+from monitor.daemon.settings.load import load_settings
 from monitor.daemon.settings.names import SETTINGS, Setting
 from monitor.daemon.settings.values import ChannelSettings, Secret, Settings, SourceSettings
 
 __all__ = [
-    "KNOWN_KINDS",
     "SETTINGS",
     "ChannelSettings",
     "Secret",

@@ -121,6 +121,20 @@ def parse_channel_url(text: str) -> Secret:
     return Secret(text)
 
 
+def parse_header(text: str) -> Secret:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("holds a line break or another character that no header has")
+    return Secret(text)
+
+
+def parse_method(text: str) -> str:
+    return one_of(text, ["get", "post"]).upper()
+
+
+def parse_figure(text: str) -> str:
+    return one_of(text, ["counter", "balance", "day", "month"])
+
+
 def parse_base_url(text: str) -> str:
     if "@" in _web_address(text):
         raise ValueError("holds a user or password: a key belongs into API_KEY")

@@ -15,16 +15,16 @@ from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
+from monitor.daemon.sources import SOURCES, Kind
 from monitor.ledger.place import FILE_NAME, ledger_file, state_folder
 
-KNOWN_KINDS = ("holysheep", "ledger")
 SECRETS_DIR = Path("/run/secrets")
 
 
 def load_settings(
     environ: Mapping[str, str],
     *,
-    kinds: Sequence[str] = KNOWN_KINDS,
+    kinds: Mapping[str, Kind] = SOURCES,
     secrets_dir: Path = SECRETS_DIR,
     judge_url: Callable[[str], str | None] | None = None,
     watching: bool = True,
@@ -41,12 +41,12 @@ def load_settings(
     problems = Problems()
     variables = gather(environ, secrets_dir, kinds, problems)
     model = read_model(variables, problems)
-    sources = build_sources(model, variables, kinds, problems, watching=watching)
     known = {**environ, **variables.values}
     state_dir = _place("MONITOR_STATE_DIR", state_folder, known, problems)
     ledger = _place("MONITOR_LEDGER", ledger_file, known, problems) if model.ledger else state_dir / FILE_NAME
     prices = _place("MONITOR_PRICES", price_file, known, problems) if model.prices else None
-    sources = with_ledger(sources, model, variables, ledger)
+    model = with_ledger(model, ledger, kinds)
+    sources = build_sources(model, variables, kinds, problems, watching=watching)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
     budgets = build_budgets(model, sources, thresholds, variables, problems)
     tuning = build_tuning(variables, problems)

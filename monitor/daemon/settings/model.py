@@ -47,10 +47,14 @@ class SourceSection(Section):
     base_url: Annotated[str, PlainValidator(fields.parse_base_url)] | None = None
     poll_interval: Wait | None = None
     timeout: Wait = timedelta(seconds=30)
-    currency: Annotated[str, PlainValidator(fields.parse_currency)] = "USD"
+    currency: Annotated[str, PlainValidator(fields.parse_currency)] | None = None
     scale: Annotated[Decimal, PlainValidator(fields.parse_scale)] = Decimal(1)
-    timezone: Zone = ZoneInfo("UTC")
-    fields: dict[str, str] = {}
+    timezone: Zone | None = None
+    method: Annotated[str, PlainValidator(fields.parse_method)] | None = None
+    headers: dict[str, Annotated[Secret, PlainValidator(fields.parse_header)]] = {}
+    body: str | None = None
+    figure: Annotated[str, PlainValidator(fields.parse_figure)] | None = None
+    fields: dict[str, str] = {}  # The last one: it hides the module of that name.
 
 
 class BudgetSection(Section):
@@ -82,7 +86,7 @@ class Model(BaseSettings):
     )
 
     sources: dict[str, SourceSection] = {}
-    poll_interval: Wait = timedelta(seconds=60)
+    poll_interval: Wait | None = None
     monthly_budget: Limit | None = None
     daily_budget: Limit | None = None
     budgets: dict[str, BudgetSection] = {}

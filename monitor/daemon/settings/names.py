@@ -17,6 +17,8 @@ WELL_KNOWN_KEYS = {
     "MOONSHOT_API_KEY": "moonshot",
     "SILICONFLOW_API_KEY": "siliconflow",
     "XAI_MANAGEMENT_KEY": "xai",
+    "FIREWORKS_API_KEY": "fireworks",
+    "AI_GATEWAY_API_KEY": "vercel",
 }
 
 
@@ -35,13 +37,19 @@ SETTINGS = (
     Setting("MONITOR_SOURCES__<name>__KIND", "which provider a named source polls", "the source's name"),
     Setting("MONITOR_SOURCES__<name>__API_KEY", "the key it polls with", secret=True),
     Setting("MONITOR_SOURCES__<name>__BASE_URL", "where it polls", "the provider's"),
-    Setting("MONITOR_SOURCES__<name>__POLL_INTERVAL", "how often", "MONITOR_POLL_INTERVAL"),
+    Setting("MONITOR_SOURCES__<name>__POLL_INTERVAL", "how often", "MONITOR_POLL_INTERVAL, else the kind's"),
     Setting("MONITOR_SOURCES__<name>__TIMEOUT", "how long it waits for an answer", "30s"),
-    Setting("MONITOR_SOURCES__<name>__CURRENCY", "the currency of its figures", "USD"),
+    Setting("MONITOR_SOURCES__<name>__CURRENCY", "the currency of its figures", "the provider's, mostly USD"),
     Setting("MONITOR_SOURCES__<name>__SCALE", "what its figures are multiplied by: 0.01 for cents", "1"),
-    Setting("MONITOR_SOURCES__<name>__TIMEZONE", "the zone of its days", "UTC"),
+    Setting("MONITOR_SOURCES__<name>__TIMEZONE", "the zone of its days", "the provider's, mostly UTC"),
     Setting("MONITOR_SOURCES__<name>__FIELDS__<field>", "where in the response a figure stands", "recognised"),
-    Setting("MONITOR_POLL_INTERVAL", "how often sources are polled that say nothing themselves", "60s"),
+    Setting("MONITOR_SOURCES__<name>__FIGURE", "what the amount is, for the kind http"),
+    Setting("MONITOR_SOURCES__<name>__METHOD", "GET or POST, for the kind http", "GET, or POST where there is a BODY"),
+    Setting("MONITOR_SOURCES__<name>__HEADERS__<header>", "a header to send, for the kind http", secret=True),
+    Setting("MONITOR_SOURCES__<name>__BODY", "the JSON to send, for the kind http"),
+    Setting(
+        "MONITOR_POLL_INTERVAL", "how often sources are polled that say nothing themselves", "the kind's, mostly 60s"
+    ),
     Setting("MONITOR_MONTHLY_BUDGET", "a monthly budget over all sources together"),
     Setting("MONITOR_DAILY_BUDGET", "a daily budget over all sources together"),
     Setting("MONITOR_BUDGETS__<name>__LIMIT", "the limit of a named budget"),

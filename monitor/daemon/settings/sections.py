@@ -1,51 +1,95 @@
 """From sections to sources and budgets; what only shows when they stand side by side is checked here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from monitor.core.budgets import Budget, Scope, Thresholds
-from monitor.core.plan import LEDGER
+from monitor.core.errors import SettingsError
 from monitor.core.windows import Period
-from monitor.daemon.settings.model import BudgetSection, Model, ThresholdsSection
+from monitor.daemon.settings.model import BudgetSection, Model, SourceSection, ThresholdsSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
 from monitor.daemon.settings.problems import Problems, did_you_mean
-from monitor.daemon.settings.values import SourceSettings
+from monitor.daemon.settings.values import UTC, SourceSettings
 from monitor.daemon.settings.variables import Variables
+from monitor.daemon.sources import Kind
+
+DEFAULT_INTERVAL = timedelta(seconds=60)
 
 
 def build_sources(
-    model: Model, variables: Variables, kinds: Sequence[str], problems: Problems, *, watching: bool = True
+    model: Model, variables: Variables, kinds: Mapping[str, Kind], problems: Problems, *, watching: bool = True
 ) -> tuple[SourceSettings, ...]:
     sources = []
-    keys = {kind: key for key, kind in WELL_KNOWN_KEYS.items() if kind in kinds}
     for name, section in model.sources.items():
         prefix = f"MONITOR_SOURCES__{name.upper()}__"
-        kind = (section.kind or name).lower()
-        if kind not in kinds:
-            what = "is not a kind of source" if section.kind else f"is not set, and {name} is not a kind of source"
-            kinds_known = f"; this release can poll: {', '.join(kinds)}{did_you_mean(kind, kinds)}"
-            problems.add(f"{prefix}KIND", what + kinds_known, shown=variables.origin(f"{prefix}KIND"))
-        if section.api_key is None and kind != LEDGER and f"{prefix}API_KEY" not in problems:
-            lacking = keys[name] if name == kind and name in keys else f"{prefix}API_KEY"
-            problems.add(lacking, f"is not set: the source {name} needs a key")
-        sources.append(
-            SourceSettings(
-                name=name,
-                kind=kind,
-                api_key=section.api_key,
-                base_url=section.base_url,
-                poll_interval=section.poll_interval or model.poll_interval,
-                timeout=section.timeout,
-                currency=section.currency,
-                scale=section.scale,
-                fields=section.fields,
-                timezone=section.timezone,
-                key_variable=variables.origin(f"{prefix}API_KEY"),
-            )
+        kind = _kind(name, section, variables, kinds, problems)
+        key_is_needed = kind is None or kind.needs_key
+        if section.api_key is None and key_is_needed and f"{prefix}API_KEY" not in problems:
+            problems.add(_key_of(name, section), f"is not set: the source {name} needs a key")
+        settings = SourceSettings(
+            name=name,
+            kind=(section.kind or name).lower(),
+            api_key=section.api_key,
+            base_url=section.base_url,
+            poll_interval=section.poll_interval or model.poll_interval or (kind.interval if kind else DEFAULT_INTERVAL),
+            timeout=section.timeout,
+            currency=section.currency or (kind.currency(section.base_url) if kind else "USD"),
+            scale=section.scale,
+            fields=section.fields,
+            timezone=section.timezone or (kind.zone if kind else UTC),
+            key_variable=variables.origin(f"{prefix}API_KEY"),
+            method=section.method,
+            headers={header.replace("_", "-"): text for header, text in section.headers.items()},
+            body=section.body,
+            figure=section.figure,
         )
-    if not sources and watching and not model.ledger:
-        names = " or ".join(keys.values()) or "MONITOR_SOURCES__<name>__API_KEY"
-        problems.add(names, f"is not set, and nothing else is to watch: set {names} to the provider's key")
+        if kind is not None:
+            _check_kind(kind, settings, variables, problems)
+        sources.append(settings)
+    if not sources and watching:
+        first, *others = [key for key, kind in WELL_KNOWN_KEYS.items() if kind in kinds]
+        instead = f", or {', '.join(others)}" if others else ""
+        problems.add(first, f"is not set, and nothing else is to watch: set {first}{instead} to the provider's key")
     return tuple(sources)
+
+
+def _kind(
+    name: str, section: SourceSection, variables: Variables, kinds: Mapping[str, Kind], problems: Problems
+) -> Kind | None:
+    """Return the kind of a source, or None where that is the problem."""
+    kind = (section.kind or name).lower()
+    variable = f"MONITOR_SOURCES__{name.upper()}__KIND"
+    try:
+        return kinds[kind]
+    except KeyError:
+        what = "is not a kind of source" if section.kind else f"is not set, and {name} is not a kind of source"
+        text = f"{what}; this release can poll: {', '.join(kinds)}{did_you_mean(kind, kinds)}"
+    except SettingsError as error:
+        text = f"cannot be used: {error}"
+    problems.add(variable, text, shown=variables.origin(variable))
+    return None
+
+
+def _key_of(name: str, section: SourceSection) -> str:
+    """Return the variable that a user would set to give a source its key."""
+    well_known = {kind: key for key, kind in WELL_KNOWN_KEYS.items()}
+    polls_its_name = (section.kind or name).lower() == name
+    return well_known[name] if polls_its_name and name in well_known else f"MONITOR_SOURCES__{name.upper()}__API_KEY"
+
+
+def _check_kind(kind: Kind, settings: SourceSettings, variables: Variables, problems: Problems) -> None:
+    account = settings.account()
+    if kind.base_url is None and settings.base_url is None:
+        problems.add(account.variable("base_url"), f"is not set: a source of kind {settings.kind} needs an address")
+    given: dict[str, object] = {"method": settings.method, "body": settings.body, "figure": settings.figure}
+    given |= {f"headers__{name.replace('-', '_')}": text for name, text in settings.headers.items()}
+    for setting, value in given.items():
+        if value is not None and setting.partition("__")[0] not in kind.takes:
+            variable = account.variable(setting)
+            problems.add(variable, f"is not for the kind {settings.kind}", shown=variables.origin(variable))
+    for setting, text in kind.check(account).items():
+        variable = account.variable(setting)
+        problems.add(variable, text, shown=variables.origin(variable))
 
 
 def build_thresholds(

@@ -13,6 +13,7 @@ from monitor.core.channels import Channel
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.quiet import Quiet
 from monitor.core.tuning import Tuning
+from monitor.daemon.sources.account import Account
 
 UTC = ZoneInfo("UTC")
 LISTEN = "127.0.0.1:9464"
@@ -50,6 +51,30 @@ class SourceSettings:
     fields: Mapping[str, str] = field(default_factory=dict)
     timezone: ZoneInfo = UTC
     key_variable: str = ""
+    method: str | None = None
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    body: str | None = None
+    figure: str | None = None
+
+    def account(self) -> Account:
+        """Return what the source itself needs of this, its key in the open."""
+        return Account(
+            name=self.name,
+            kind=self.kind,
+            api_key=self.api_key.value if self.api_key else None,
+            base_url=self.base_url,
+            poll_interval=self.poll_interval,
+            timeout=self.timeout,
+            currency=self.currency,
+            scale=self.scale,
+            fields=self.fields,
+            timezone=self.timezone,
+            key_variable=self.key_variable,
+            method=self.method,
+            headers={name: text.value for name, text in self.headers.items()},
+            body=self.body,
+            figure=self.figure,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return every value that no line of output may hold."""
         held = [source.api_key for source in self.sources]
+        held += [text for source in self.sources for text in source.headers.values()]
         held += [channel.url for channel in self.channels]
         held += [self.web_token, self.heartbeat_url]
         return tuple(dict.fromkeys(secret.value for secret in held if secret is not None))

@@ -14,7 +14,8 @@ class Account:
     """How to poll one account. `scale` turns the provider's figures into units of `currency`.
 
     `fields` maps a meaning (cost, quota_limit, ...) to a dotted path into the answer; `key_variable` is where the key
-    came from, for messages about it.
+    came from, for messages about it. `method`, `headers`, `body` (JSON) and `figure` (what the amount is) describe the
+    request of a source that knows none itself.
     """
 
     name: str
@@ -28,6 +29,10 @@ class Account:
     fields: Mapping[str, str]
     timezone: tzinfo | None
     key_variable: str
+    method: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: str | None = field(default=None, repr=False)
+    figure: str | None = None
 
     def variable(self, setting: str) -> str:
         """Return the name of the variable for one of this account's settings."""

@@ -29,15 +29,14 @@ class Assembly:
             raise SourceDrifted(f"an amount times {self._account.variable('scale')} is beyond any sense")
         return Money(scaled, self._account.currency)
 
-    def check_currency(self, usage: Usage) -> None:
+    def check_currency(self, told: str | None) -> None:
         """Raise SourceDrifted where the provider names another currency than the account's."""
-        if usage.currency is None:
+        if told is None:
             return
-        told = _SAME_CURRENCY.get(usage.currency.upper(), usage.currency.upper())
+        told = _SAME_CURRENCY.get(told.upper(), told.upper())
         if told != self._account.currency:
             raise SourceDrifted(
-                f"the amounts are in {told}, not in {self._account.currency}: "
-                f"set {self._account.variable('currency')}, or {self._account.variable('fields__cost')} to what is"
+                f"the amounts are in {told}, not in {self._account.currency}: set {self._account.variable('currency')}"
             )
 
     def readings(self, usage: Usage, calendar: Calendar, asked: tuple[date, date] | None = None) -> tuple[Reading, ...]:

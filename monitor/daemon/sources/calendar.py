@@ -37,6 +37,14 @@ class Calendar:
     def day(self, day: date) -> Window:
         return Period.DAY.window(self._noon(day), self.zone)
 
+    @property
+    def monday(self) -> date:
+        """Return the first day of this week."""
+        return self.today - timedelta(days=self.today.weekday())
+
+    def week(self, day: date) -> Window:
+        return Period.WEEK.window(self._noon(day), self.zone)
+
     def month(self, day: date) -> Window:
         return Period.MONTH.window(self._noon(day), self.zone)
 

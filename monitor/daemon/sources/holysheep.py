@@ -6,16 +6,17 @@ such services run on; the first whole match is remembered. What none of them kno
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
-from typing import TypeVar
+from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.readings import Observation, Quota, RateLimit, Reading
+from monitor.core.readings import Observation, RateLimit, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.assembly import Assembly, month_of
 from monitor.daemon.sources.calendar import Calendar, ignores_dates
+from monitor.daemon.sources.kind import LIVE, Endpoint, Kind
+from monitor.daemon.sources.polled import LimitReached, Polled
 from monitor.daemon.sources.relays import Relays
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
 from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
@@ -23,24 +24,20 @@ from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits
 from monitor.daemon.sources.shapes.numbers import keys_of
 from monitor.daemon.sources.shapes.rates import body_rate_limits
-from monitor.daemon.sources.shapes.relays import relay_service, sub2api
-from monitor.daemon.sources.shapes.tutorial import tutorial
+from monitor.daemon.sources.shapes.usage import RelayService, read_usage
 
-LONGEST_MESSAGE = 400
 # For so many days of a month the one before is asked for again: corrections of it come late.
 CORRECTED_FOR = 3
-T = TypeVar("T")
 Span = tuple[date, date]
 
 
-class HolySheep:
+class HolySheep(Polled):
     """One account. `recognised` is the shape of the last good answer, `paths` where its figures stood."""
 
     def __init__(self, account: Account, http: Http) -> None:
+        super().__init__(account, http)
         self.recognised = ""
         self.paths: Mapping[str, str] = {}
-        self._account, self._http = account, http
-        self._zone = account.timezone or UTC
         self._assembly = Assembly(account)
         self._relays = Relays(http)
         self._relay: Callable[[], Awaitable[tuple[Answer, Usage | Reached] | None]] | None = None
@@ -49,26 +46,13 @@ class HolySheep:
         self._ignoring_since: date | None = None
         self._rates: tuple[RateLimit, ...] = ()
 
-    async def close(self) -> None:
-        await self._http.close()
-
-    async def fetch(self, now: datetime) -> Observation:
+    async def observe(self, now: datetime) -> Observation:
         """Return this month's cost, by day and model where that is told, and the quota.
 
         What failed beside the month's cost is the observation's `error`.
-
-        Raises:
-            SourceUnavailable: a timeout, 429 or 5xx; later is better.
-            SourceRefused: the key is not taken.
-            SourceDrifted: an answer that no known shape fits.
         """
-        calendar = Calendar.at(now, self._zone)
-        try:
-            if self._relay is not None:
-                return await self._by_relay(calendar)
-            return await self._by_usage(calendar)
-        except SourceError as error:
-            raise self._clean(error) from None
+        calendar = self.calendar(now)
+        return await (self._by_usage(calendar) if self._relay is None else self._by_relay(calendar))
 
     async def _by_usage(self, calendar: Calendar) -> Observation:
         try:
@@ -80,7 +64,7 @@ class HolySheep:
             self._swept = calendar.today
             return await self._sweep(calendar, error)
         if isinstance(told, Reached):
-            return self._reached(answer, told, calendar)
+            raise LimitReached(answer, told)
         self._recognise(told)
         return await self._whole(answer, told, calendar, limits_body)
 
@@ -91,8 +75,8 @@ class HolySheep:
             raise SourceDrifted("the endpoint that told the usage no longer does")
         answer, told = found
         if isinstance(told, Reached):
-            return self._reached(answer, told, calendar)
-        self._assembly.check_currency(told)
+            raise LimitReached(answer, told)
+        self._assembly.check_currency(told.currency)
         self._recognise(told)
         quota = self._assembly.quota(None, told, told.month)
         return Observation(self._assembly.readings(told, calendar), answer.received_at, answer.latency, quota)
@@ -100,7 +84,7 @@ class HolySheep:
     async def _sweep(self, calendar: Calendar, missing: SourceDrifted) -> Observation:
         """Try the other programs' endpoints, once a day; raise the most telling error where none of them answers."""
         failures: list[SourceError] = [missing]
-        relays = (self._relays.user_stats,) if isinstance(missing, _RelayService) else self._relays.others
+        relays = (self._relays.user_stats,) if isinstance(missing, RelayService) else self._relays.others
         for relay in relays:
             try:
                 found = await relay()
@@ -119,8 +103,8 @@ class HolySheep:
         """Return the observation, having asked for what the first answer did not tell."""
         spans = self._further(told, calendar)
         async with asyncio.TaskGroup() as group:
-            limits_task = group.create_task(self._attempt(self._limits(calendar)))
-            tasks = {span: group.create_task(self._attempt(self._ask(span, limits_body))) for span in spans}
+            limits_task = group.create_task(self.attempt(self._limits(calendar)))
+            tasks = {span: group.create_task(self.attempt(self._ask(span, limits_body))) for span in spans}
         limits = limits_task.result()
         results = {span: task.result() for span, task in tasks.items()}
         failures = [result for result in (limits, *results.values()) if isinstance(result, SourceError)]
@@ -136,7 +120,7 @@ class HolySheep:
             answer.latency,
             quota,
             None if told.balance is None else self._assembly.money(told.balance),
-            error=self._clean(failures[0]) if failures else None,
+            error=failures[0] if failures else None,
             rate_limits=self._rates,
         )
 
@@ -198,7 +182,7 @@ class HolySheep:
         else:
             told = read_usage(answer.body)
         if isinstance(told, Usage):
-            self._assembly.check_currency(told)
+            self._assembly.check_currency(told.currency)
         return answer, told
 
     async def _limits(self, calendar: Calendar) -> Limits | None:
@@ -238,52 +222,31 @@ class HolySheep:
         first = calendar.today if self._account.fields.get("scope", "").lower() == "day" else calendar.first
         return first, calendar.today
 
-    def _reached(self, answer: Answer, told: Reached, calendar: Calendar) -> Observation:
-        used = None if told.limits.used is None else self._assembly.money(told.limits.used)
-        limit = None if told.limits.limit is None else self._assembly.money(told.limits.limit)
-        spans = {"month": calendar.month(calendar.today), "day": calendar.day(calendar.today)}
-        readings = (Reading(spans[told.period], used),) if used is not None and told.period is not None else ()
-        return Observation(readings, answer.received_at, answer.latency, Quota(used, limit, reached=True))
-
     def _recognise(self, told: Usage) -> None:
         self.recognised, self.paths = told.shape, told.paths
 
-    async def _attempt(self, request: Awaitable[T]) -> T | SourceError:
-        try:
-            return await request
-        except SourceError as error:
-            return error
 
-    def _clean(self, error: SourceError) -> SourceError:
-        text = self._http.clean(str(error), LONGEST_MESSAGE)
-        match error:
-            case SourceUnavailable():
-                return SourceUnavailable(text, error.retry_after)
-            case SourceRefused():
-                return SourceRefused(text)
-            case _:
-                return SourceDrifted(text)
-
-
-class _RelayService(SourceDrifted):
-    """Here runs claude-relay-service, whose usage knows no money and whose other endpoint does."""
+def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
+    calendar = Calendar.at(now, account.timezone or UTC)
+    month = {"start_date": calendar.first.isoformat(), "end_date": calendar.today.isoformat()}
+    today = {"start_date": calendar.today.isoformat(), "end_date": calendar.today.isoformat()}
+    return (
+        Endpoint("usage", month, "usage, this month"),
+        Endpoint("usage", today, "usage, today"),
+        Endpoint("usage", title="usage, without dates"),
+        Endpoint("usage/limits"),
+        Endpoint("dashboard/billing/subscription"),
+        Endpoint("dashboard/billing/usage"),
+        Endpoint("/api/usage/token/"),
+    )
 
 
-def read_usage(body: object) -> Usage | Reached:
-    """Return what an answer of /usage tells.
-
-    Raises:
-        SourceError: it is an error that came as a 200, or no known shape.
-    """
-    said = refusal(body)
-    if isinstance(said, Reached):
-        return said
-    if said is not None:
-        raise said
-    told = sub2api(body)
-    if told is None and relay_service(body):
-        raise _RelayService("the usage tells tokens and no cost, as claude-relay-service does")
-    told = told or tutorial(body)
-    if told is None:
-        raise SourceDrifted(f"nothing in the answer says what was spent: it is {keys_of(body)}")
-    return told
+KIND = Kind(
+    factory=HolySheep,
+    base_url="https://api.holysheep.ai/v1",
+    key="the key that your requests use, from the provider's console",
+    lateness=timedelta(minutes=1),
+    grain=LIVE,
+    breakdowns=("model",),
+    endpoints=_endpoints,
+)

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
+from urllib.parse import unquote, urlsplit
 
 from monitor.core.errors import LedgerError, SourceUnavailable
 from monitor.core.money import Money
 from monitor.core.readings import Observation, Provenance, Reading
 from monitor.core.windows import Window
+from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
+from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.ledger.connection import reading
 from monitor.ledger.sums import Dimension, Line, breakdown
 
@@ -24,8 +27,8 @@ _NONE = "-"
 class LedgerSource:
     """Reads the ledger at the account's address. Requests in another currency than the account's are another's."""
 
-    def __init__(self, account: Account) -> None:
-        self._path = Path(account.base_url or "")
+    def __init__(self, account: Account, http: Http) -> None:  # noqa: ARG002 - no request is made.
+        self._path = Path(unquote(urlsplit(account.base_url or "").path))
         self._account = account
 
     async def fetch(self, now: datetime) -> Observation:
@@ -82,3 +85,17 @@ class LedgerSource:
 
     def _is_ours(self, line: Line) -> bool:
         return line.cost.currency == self._account.currency
+
+
+KIND = Kind(
+    factory=LedgerSource,
+    # The settings fill it in: the file that MONITOR_LEDGER names.
+    base_url=None,
+    key="none",
+    needs_key=False,
+    # A file on this machine, which has a request as soon as it was answered.
+    interval=timedelta(seconds=10),
+    lateness=LIVE,
+    grain=LIVE,
+    breakdowns=("model", "project", "key"),
+)

@@ -1,12 +1,12 @@
 """The endpoints of relay programs that tell usage where /usage does not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
-from monitor.daemon.sources.shapes.figures import Usage
-from monitor.daemon.sources.shapes.relays import billing, token_usage, user_stats
+from monitor.daemon.sources.shapes.figures import Figure, Usage
+from monitor.daemon.sources.shapes.relays import billing, model_stats, token_usage, user_quota, user_stats
 
 Found = tuple[Answer, Usage | Reached] | None
 Relay = Callable[[], Awaitable[Found]]
@@ -35,13 +35,12 @@ class Relays:
         return None if told is None else (usage, told)
 
     async def token_usage(self) -> Found:
-        """Ask new-api; its path ends in a slash, as the one without redirects."""
-        answer = await self._http.get_json("/api/usage/token/")
-        if (stop := _stop(answer)) or not answer.ok:
-            return (answer, stop) if stop else None
-        status = await self._http.get_json("/api/status")
-        told = token_usage(answer.body, status.body if status.ok else None)
-        return None if told is None else (answer, told)
+        """Ask new-api of the key; its path ends in a slash, as the one without redirects."""
+        return await self._in_units("/api/usage/token/", token_usage)
+
+    async def user(self) -> Found:
+        """Ask new-api of the user whose access token the key is."""
+        return await self._in_units("/api/user/self", user_quota)
 
     async def user_stats(self) -> Found:
         """Ask claude-relay-service's statistics: they are free, while its /usage counts as a request."""
@@ -52,6 +51,21 @@ class Relays:
         if (stop := _stop(answer)) or not answer.ok:
             return (answer, stop) if stop else None
         told = user_stats(answer.body)
+        return None if told is None else (answer, told)
+
+    async def model_stats(self, period: str) -> Mapping[str, Figure] | None:
+        """Ask claude-relay-service for the models of this `daily` or `monthly` period; None where it does not tell."""
+        answer = await self._http.post_json(
+            "/apiStats/api/user-model-stats", {"apiKey": self._http.key or "", "period": period}
+        )
+        return model_stats(answer.body) if answer.ok else None
+
+    async def _in_units(self, path: str, read: Callable[[object, object], Usage | None]) -> Found:
+        answer = await self._http.get_json(path)
+        if (stop := _stop(answer)) or not answer.ok:
+            return (answer, stop) if stop else None
+        status = await self._http.get_json("/api/status")
+        told = read(answer.body, status.body if status.ok else None)
         return None if told is None else (answer, told)
 
 

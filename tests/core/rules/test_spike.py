@@ -86,14 +86,23 @@ def test_a_batch_at_the_same_hour_of_each_week_is_usual(watched: timedelta) -> N
     ("days", "expected"),
     [(2, Severity.OK), (3, Severity.OK), (4, Severity.OK), (6, Severity.CRITICAL), (20, Severity.CRITICAL)],
 )
-def test_it_is_quiet_until_three_days_of_the_same_kind_were_watched(days: int, expected: Severity) -> None:
+def test_on_a_working_day_it_is_quiet_until_three_working_days_were_watched(days: int, expected: Severity) -> None:
     source = account(with_last(evenly(2), 50), watched=DAY * days)
 
     # The first two days before this Wednesday are a Tuesday and a Monday, the next two a weekend.
     assert severity(source) is expected
     words = learning(WATCHED, source, UTC, NOW)
     assert (words is None) is (expected is Severity.CRITICAL)
-    assert words is None or words.startswith("learning what is usual: ")
+    assert words is None or words.startswith("still learning, with ")
+
+
+def test_a_weekend_is_measured_by_all_days_and_a_monday_not_by_the_weekend() -> None:
+    saturday, monday = NOW + 3 * DAY, NOW + 5 * DAY
+    after_work = account(with_last(evenly(2), 50, saturday), watched=4 * DAY, now=saturday)
+    after_weekend = account(with_last(evenly(2), 50, monday), watched=4 * DAY, now=monday)
+
+    assert spike(WATCHED, after_work, TUNING, (), UTC, saturday) is not None
+    assert spike(WATCHED, after_weekend, TUNING, (), UTC, monday) is None
 
 
 def test_nothing_is_learnt_of_an_account_that_was_never_seen() -> None:

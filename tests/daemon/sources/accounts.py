@@ -3,12 +3,14 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from monitor.core.readings import Observation
 from monitor.core.windows import FOREVER, Window
-from monitor.daemon.sources import Account, open_source
+from monitor.daemon.sources import Account, Source, open_source
 from monitor.daemon.sources.holysheep import HolySheep
 from tests.daemon.servers import Server
 
@@ -51,6 +53,17 @@ def account(
 async def opened(of: Account) -> AsyncIterator[HolySheep]:
     source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
     assert isinstance(source, HolySheep)
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+@asynccontextmanager
+async def polled(kind: str, server: Server, **changes: Any) -> AsyncIterator[Source]:
+    """Open an account of another kind; `changes` are fields of Account."""
+    of = replace(account(server), name="acme", kind=kind, key_variable="ACME_KEY", **changes)
+    source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
     try:
         yield source
     finally:

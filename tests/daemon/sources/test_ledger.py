@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def of(ledger: Ledger, zone: ZoneInfo | None = None, currency: str = "USD") -> Account:
     plain = account(zone=zone, currency=currency)
-    return replace(plain, name="ledger", kind="ledger", api_key=None, base_url=str(ledger.path))
+    return replace(plain, name="ledger", kind="ledger", api_key=None, base_url=ledger.path.as_uri())
 
 
 async def spend_of(of: Account) -> Spend:
@@ -122,4 +122,4 @@ async def test_probing_it_says_whether_it_can_be_read(ledger: Ledger) -> None:
     assert await probe(of(ledger), out, redact=str, clock=lambda: NOW) == 0
 
     assert "there is no ledger" in out.getvalue()
-    assert "Recognised: requests of an application" in out.getvalue()
+    assert "Recognised: ledger" in out.getvalue()

@@ -12,11 +12,11 @@ from monitor.core.money import BEYOND_SENSE
 from monitor.core.readings import Observation
 from monitor.daemon.sources.assembly import Assembly, month_of
 from monitor.daemon.sources.calendar import Calendar
-from monitor.daemon.sources.holysheep import read_usage
 from monitor.daemon.sources.shapes.figures import Usage
 from monitor.daemon.sources.shapes.limits import money_limits
 from monitor.daemon.sources.shapes.numbers import cost, keys_of
 from monitor.daemon.sources.shapes.relays import billing, token_usage, user_stats
+from monitor.daemon.sources.shapes.usage import read_usage
 from tests.daemon.sources.accounts import NOW, account
 
 NAMES = (

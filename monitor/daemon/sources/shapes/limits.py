@@ -1,6 +1,7 @@
 """Limits of money, told apart from limits of rate, in /usage and in /usage/limits."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -60,6 +61,15 @@ def money_limits(body: object) -> tuple[Limits, dict[str, str]] | None:
     return unlimited
 
 
+def tightest(held: Iterable[Limits]) -> Limits | None:
+    """Return the limit that is nearest to its end, as it is the one that will refuse; None where none can be compared.
+
+    Limits of different windows hold side by side, and what is used of them is never added.
+    """
+    shares = [(one.used / one.limit, one) for one in held if one.limit and one.used is not None]
+    return max(shares, key=lambda share: share[0])[1] if shares else None
+
+
 def spent_status(body: object) -> bool:
     """Tell whether the provider's own word is that the quota is used up."""
     return any(str(layer.get("status", "")).lower() in _SPENT for _, layer in layers(body))
@@ -107,4 +117,4 @@ def _is_rate(layer: JsonObject) -> bool:
     return bool(_RATE.search(" ".join(words))) or first(layer, ("reset", "window_seconds")) is not None
 
 
-__all__ = ["layers", "money_limits", "spent_status"]
+__all__ = ["layers", "money_limits", "spent_status", "tightest"]

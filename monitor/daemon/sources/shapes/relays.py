@@ -1,14 +1,21 @@
 """The answers of well-known relay programs: sub2api, claude-relay-service, one-api and new-api."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
-from monitor.daemon.sources.shapes.limits import money_limits, spent_status
-from monitor.daemon.sources.shapes.numbers import JsonObject, ceiling, cost, label, number
-from monitor.daemon.sources.shapes.rows import counts, daily_rows, figure, model_rows
+from monitor.daemon.sources.shapes.limits import money_limits, spent_status, tightest
+from monitor.daemon.sources.shapes.numbers import JsonObject, ceiling, cost, count, label, number, objects
+from monitor.daemon.sources.shapes.rows import counts, daily_rows, figure, first, model_rows
 from monitor.daemon.sources.shapes.tutorial import balance_of
 
+# What is used, and the limit that it counts against; a window of minutes is one of rate.
+_RELAY_LIMITS = (
+    ("currentDailyCost", "dailyCostLimit"),
+    ("currentTotalCost", "totalCostLimit"),
+    ("weeklyOpusCost", "weeklyOpusCostLimit"),
+)
 QUOTA_PER_UNIT = Decimal(500_000)
 
 
@@ -60,9 +67,10 @@ def user_stats(body: object) -> Usage | None:
         return None
     lifetime = Figure(cost(total["cost"], "usage.total.cost"), *counts(total))
     today = _named(limits, "currentDailyCost", "limits.")
-    quota = money_limits(limits)
     paths = {"lifetime": "data.usage.total.cost", **({"today": "data.limits.currentDailyCost"} if today else {})}
-    found = quota[0] if quota else None
+    pairs = [(limits.get(used), limits.get(limit), limit) for used, limit in _RELAY_LIMITS]
+    held = [Limits(cost(used or 0, limit), ceiling(top, limit)) for used, top, limit in pairs]
+    found = tightest(held) or Limits(lifetime.cost, None)
     return Usage("claude-relay-service", today=today, lifetime=lifetime, limits=found, paths=paths)
 
 
@@ -86,16 +94,38 @@ def token_usage(body: object, status: object) -> Usage | None:
     data = _object(body, "data")
     if data.get("object") != "token_usage" or data.get("total_used") is None:
         return None
-    told = _object(status, "data").get("quota_per_unit")
-    per_unit = QUOTA_PER_UNIT if told is None else number(told, "quota_per_unit")
-    if per_unit < 1:
-        raise SourceDrifted("quota_per_unit is not a number of units")
+    per_unit = _per_unit(status)
     used = cost(data["total_used"], "total_used") / per_unit
     unlimited = data.get("unlimited_quota") is True
     granted = None if unlimited else ceiling(data.get("total_granted"), "total_granted")
     limits = Limits(used, None if granted is None else granted / per_unit)
+    left = (
+        None if unlimited or data.get("total_available") is None else number(data["total_available"], "total_available")
+    )
     paths = {"lifetime": "data.total_used", "quota_limit": "data.total_granted"}
-    return Usage("new-api token", lifetime=Figure(used), limits=limits, paths=paths)
+    balance = None if left is None else max(left, Decimal(0)) / per_unit
+    return Usage("new-api token", lifetime=Figure(used), limits=limits, balance=balance, paths=paths)
+
+
+def user_quota(body: object, status: object) -> Usage | None:
+    """Return the figures of new-api's /api/user/self: what all keys of a user have used, and what the wallet holds."""
+    data = _object(body, "data")
+    if data.get("used_quota") is None or data.get("quota") is None:
+        return None
+    per_unit = _per_unit(status)
+    used = Figure(cost(data["used_quota"], "used_quota") / per_unit, requests=count(data.get("request_count")))
+    left = max(number(data["quota"], "quota"), Decimal(0)) / per_unit
+    paths = {"lifetime": "data.used_quota", "balance": "data.quota"}
+    return Usage("new-api user", lifetime=used, balance=left, paths=paths)
+
+
+def _per_unit(status: object) -> Decimal:
+    """Return how many quota units a dollar is, as /api/status says."""
+    told = _object(status, "data").get("quota_per_unit")
+    per_unit = QUOTA_PER_UNIT if told is None else number(told, "quota_per_unit")
+    if per_unit < 1:
+        raise SourceDrifted("quota_per_unit is not a number of units")
+    return per_unit
 
 
 def _object(body: object, name: str) -> JsonObject:
@@ -105,3 +135,21 @@ def _object(body: object, name: str) -> JsonObject:
 
 def _named(body: JsonObject, name: str, path: str) -> Figure | None:
     return None if body.get(name) is None else Figure(cost(body[name], path + name))
+
+
+def model_stats(body: object) -> Mapping[str, Figure] | None:
+    """Return the cost of each model from claude-relay-service's user-model-stats; None where it is something else.
+
+    `rated` is what counts against the key's limits; older versions tell one `cost`.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+        return None
+    models: dict[str, Figure] = {}
+    for row in objects(body["data"]):
+        costs, name = _object(row, "costs") or row, label(row.get("model"))
+        told = first(costs, ("rated", "total", "cost"))
+        if name is None or told is None:
+            raise SourceDrifted("a row of data has no model or no costs.total")
+        spent = Figure(cost(costs[told], f"data.costs.{told}"), *counts(row))
+        models[name] = models[name] + spent if name in models else spent
+    return models

@@ -1,0 +1,38 @@
+"""What a key sees of its account, and what it does not: for a user who wonders which budgets can ever fire."""
+
+from datetime import datetime, timedelta
+
+from monitor.core.spend import Spend
+from monitor.core.windows import Period
+from monitor.daemon.sources import Kind
+
+
+def sight(kind: Kind, spend: Spend, now: datetime) -> tuple[str, ...]:
+    """Return lines for people about what was told so far."""
+    day, month = (period.window(now, kind.zone) for period in (Period.DAY, Period.MONTH))
+    judged = {
+        "today's cost": spend.spent(day, now) is not None,
+        "this month's cost": spend.spent(month, now) is not None,
+        **{f"cost by {part}": part in kind.breakdowns for part in ("model", "project", "key")},
+        "a limit": spend.quota is not None and spend.quota.limit is not None,
+        "what is left": spend.balance is not None,
+    }
+    seen = [what for what, told in judged.items() if told]
+    unseen = [what for what, told in judged.items() if not told]
+    lines = [f"sees {', '.join(seen) or 'nothing yet'}"]
+    if unseen:
+        lines.append(f"does not see {', '.join(unseen)}")
+    return (*lines, freshness(kind))
+
+
+def freshness(kind: Kind) -> str:
+    """Return how fine and how late the figures of a kind are."""
+    fine = f"by the {span(kind.grain).removeprefix('1 ')}" if kind.grain else "live"
+    late = "it is not published how late" if kind.lateness is None else f"up to {span(kind.lateness)} late"
+    return f"figures are told {fine}, {late}"
+
+
+def span(length: timedelta) -> str:
+    """Return a length as `5 min`, `1 h` or `1 day`."""
+    minutes = int(length.total_seconds()) // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} day"

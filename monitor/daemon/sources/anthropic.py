@@ -1,0 +1,132 @@
+"""Anthropic: what an organization is billed, by day, model and workspace.
+
+Costs are whole days in UTC, and their amounts are *cents* in decimal text: "123.78912" is $1.2378912. They are some
+five minutes late, may be asked for once a minute, and leave out what the Priority Tier costs.
+Source: https://platform.claude.com/docs/en/api/admin/cost_report and
+https://platform.claude.com/docs/en/manage-claude/usage-cost-api
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from monitor.core.errors import SourceDrifted
+from monitor.core.windows import Window
+from monitor.daemon.http import Http, Parameters
+from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
+from monitor.daemon.sources.kind import DAY, Endpoint, Kind
+from monitor.daemon.sources.report import CostReport, Dialect, this_month, versioned
+from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
+from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, tokens_at
+
+CENT = Decimal("0.01")
+_MOST_BUCKETS = {Width.MINUTE: "1440", Width.HOUR: "168"}
+
+
+def _params(since: datetime) -> Parameters:
+    # Without a limit a month is silently cut to a week; with the most, 31, a large organization's page is too large.
+    groups = ("workspace_id", "description")
+    return {"starting_at": _written(since), "bucket_width": "1d", "group_by[]": groups, "limit": "20"}
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _span(row: JsonObject, where: str) -> Window:
+    start, end = (_moment(row.get(name), f"{where}.{name}") for name in ("starting_at", "ending_at"))
+    if not timedelta(0) < end - start <= timedelta(days=32):
+        raise SourceDrifted(f"{where}.ending_at is not a day after its starting_at")
+    return Window(start, end)
+
+
+def _moment(value: object, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise SourceDrifted(f"{where} is {kind_of(value)} where a time belongs") from None
+    if not 2000 < moment.year < 5000:
+        raise SourceDrifted(f"{where} is a time beyond any sense")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _costs(row: JsonObject, where: str) -> Iterator[Cost]:
+    for result, path in results_of(row, where):
+        cents = cost(result.get("amount"), f"{path}.amount")
+        yield Cost(cents * CENT, _part(result), label(result.get("currency")))
+
+
+def _part(result: JsonObject) -> Part:
+    """Return what a cost was for: a model, or what else is billed, in a workspace; null is the default workspace."""
+    item = label(result.get("model")) or label(result.get("description")) or label(result.get("cost_type"))
+    workspace = label(result.get("workspace_id"))
+    return WHOLE if item is None and workspace is None else Part(item or "(no model)", workspace or "default")
+
+
+DIALECT = Dialect("v1/organizations/cost_report", _params, _span, _costs)
+
+
+def _usage_params(since: datetime, width: Width) -> Parameters:
+    groups = ("model", "workspace_id", "api_key_id", "service_tier")
+    limit = _MOST_BUCKETS[width]
+    return {"starting_at": _written(since), "bucket_width": width, "group_by[]": groups, "limit": limit}
+
+
+def _used(row: JsonObject, where: str) -> Iterator[Used]:
+    span = _span(row, where)
+    for result, path in results_of(row, where):
+        written = result.get("cache_creation") or {}
+        if not isinstance(written, dict):
+            raise SourceDrifted(f"{path}.cache_creation is {kind_of(written)} where an object belongs")
+        tier = label(result.get("service_tier"))
+        yield Used(
+            span,
+            Part(
+                label(result.get("model")) or "(no model)",
+                label(result.get("workspace_id")) or "default",
+                label(result.get("api_key_id")) or "(no key)",
+            ),
+            Tokens(
+                uncached=tokens_at(result, "uncached_input_tokens", path, needed=True),
+                output=tokens_at(result, "output_tokens", path, needed=True),
+                cached=tokens_at(result, "cache_read_input_tokens", path),
+                written=tokens_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
+                written_for_an_hour=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
+            ),
+            batch=tier == "batch",
+            tier=tier,
+        )
+
+
+# Source: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages
+USAGE = UsageDialect("v1/organizations/usage_report/messages", _usage_params, _used)
+
+
+def _open(account: Account, http: Http) -> CostReport:
+    return CostReport(account, http, DIALECT)
+
+
+def _headers(account: Account) -> Mapping[str, str]:
+    return {"x-api-key": account.api_key or "", "anthropic-version": "2023-06-01"}
+
+
+def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
+    lately = _usage_params(now - timedelta(hours=1), Width.MINUTE)
+    path = versioned(account, USAGE.path)
+    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
+
+
+KIND = Kind(
+    factory=_open,
+    base_url="https://api.anthropic.com",
+    key="an Admin API key (sk-ant-admin01-...), which an organization admin makes in the Console under"
+    " Settings > Admin keys; accounts of individuals have none",
+    headers=_headers,
+    interval=timedelta(seconds=60),
+    shortest=timedelta(seconds=60),
+    lateness=timedelta(minutes=5),
+    grain=DAY,
+    breakdowns=("model", "project"),
+    endpoints=_endpoints,
+)

@@ -1,0 +1,138 @@
+"""A LiteLLM proxy: what its days cost by model, team and key, and the tightest budget of the key, its user or its team.
+
+A key of a user tells that user's days, one of an administrator those of the whole proxy. Days are in UTC and never
+reset, while a key's own `spend` starts again with its budget: it serves only where the days are not told. Key, user and
+team tell of the same money, which is never added. `/health` is never asked: it sends a billed request to every model.
+
+Source: https://docs.litellm.ai/docs/proxy/cost_tracking
+Source: https://docs.litellm.ai/docs/proxy/virtual_keys
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from monitor.core.errors import SourceDrifted, SourceRefused
+from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.windows import FOREVER
+from monitor.daemon.answers import Answer
+from monitor.daemon.http import Http
+from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.calendar import Calendar
+from monitor.daemon.sources.daily import day_readings, month_reading
+from monitor.daemon.sources.kind import LIVE, UTC, Endpoint, Kind
+from monitor.daemon.sources.polled import Polled, from_root, observation
+from monitor.daemon.sources.shapes.costs import Costs, total
+from monitor.daemon.sources.shapes.figures import Limits
+from monitor.daemon.sources.shapes.limits import tightest
+from monitor.daemon.sources.shapes.litellm import activity, budget, has_more, spend_of_key
+from monitor.daemon.sources.shapes.numbers import label
+from monitor.daemon.sources.shapes.places import at
+
+KEY, USER, TEAM, DAYS = "key/info", "user/info", "team/info", "user/daily/activity"
+PAGE_SIZE = 1000
+MOST_PAGES = 200
+# Rows are written in batches, and may be late; what is corrected later is found by the read of everything, once a day.
+MOVING = timedelta(days=3)
+
+
+class LiteLLM(Polled):
+    def __init__(self, account: Account, http: Http) -> None:
+        super().__init__(account, http)
+        self._known: Costs = {}
+        self._read_whole: date | None = None
+        self._days_are_told: bool | None = None
+        self._closed: set[str] = set()
+
+    async def observe(self, now: datetime) -> Observation:
+        # An administrator's master key is not in the table of keys.
+        key = await self.get_if_there(KEY)
+        quota = self._quota(await self._budgets(key.body) if key else [])
+        days = await self._days(key, self.calendar(now))
+        if days is not None:
+            return observation(days[0], days[1], quota=quota, complete=True)
+        if key is None:
+            raise SourceDrifted(f"404: this is no LiteLLM proxy: check {self._account.variable('base_url')}")
+        return observation(key, (Reading(FOREVER, self.money(spend_of_key(key.body))),), quota=quota)
+
+    async def _days(self, key: Answer | None, calendar: Calendar) -> tuple[Answer, tuple[Reading, ...]] | None:
+        """Return the days: all of them once a day, else those that still move; None where the key may not read them."""
+        if self._days_are_told is False:
+            return None
+        first = calendar.today - MOVING if self._read_whole == calendar.today else calendar.last_month[0]
+        user = label(at(key.body, "info.user_id")) if key else None
+        try:
+            pages = await self._pages(first, calendar.today, user)
+        except SourceRefused:
+            if key is None or self._days_are_told:
+                raise
+            pages = None
+        self._days_are_told = pages is not None
+        if pages is None:
+            return None
+        kept = {part: told for part, told in self._known.items() if calendar.last_month[0] <= part.day < first}
+        self._known = {**kept, **total(row for page in pages for row in activity(page.body))}
+        self._read_whole = calendar.today
+        months = (month for month in (calendar.last_month[0], calendar.first) if month >= first.replace(day=1))
+        return pages[0], (
+            *day_readings(self._known, calendar, self.money, first, calendar.today),
+            *(month_reading(self._known, calendar, self.money, month) for month in months),
+        )
+
+    async def _pages(self, first: date, last: date, user: str | None) -> list[Answer] | None:
+        """Return all pages of the days; None where there is no such endpoint."""
+        asked_for = {"start_date": str(first), "end_date": str(last), "page_size": str(PAGE_SIZE)}
+        asked_for.update({"user_id": user} if user else {})
+        pages: list[Answer] = []
+        while len(pages) < MOST_PAGES:
+            answer = await self.get_if_there(DAYS, {**asked_for, "page": str(len(pages) + 1)})
+            if answer is None:
+                return None
+            pages.append(answer)
+            if not has_more(answer.body):
+                return pages
+        raise SourceDrifted(f"the days go on after {MOST_PAGES} pages of {PAGE_SIZE} rows")
+
+    async def _budgets(self, key: object) -> list[Limits]:
+        """Return the budgets that can stop the key: its own, its user's and its team's, as far as it may read them."""
+        user, team = label(at(key, "info.user_id")), label(at(key, "info.team_id"))
+        told = await asyncio.gather(
+            *(
+                self.attempt(self._budget(path, {f"{name}_id": holder}, f"{name}_info"))
+                for path, name, holder in ((USER, "user", user), (TEAM, "team", team))
+                if holder and path not in self._closed
+            )
+        )
+        return [limits for limits in (budget(key, "info"), *told) if isinstance(limits, Limits)]
+
+    async def _budget(self, path: str, params: Mapping[str, str], holder: str) -> Limits | None:
+        try:
+            answer = await self.get_if_there(path, params)
+        except SourceRefused:
+            answer = None
+        if answer is None:
+            self._closed.add(path)
+        return None if answer is None else budget(answer.body, holder)
+
+    def _quota(self, budgets: Sequence[Limits]) -> Quota:
+        nearest = tightest(budgets)
+        if nearest is None or nearest.used is None or nearest.limit is None:
+            return Quota(None, None)
+        return Quota(self.money(nearest.used), self.money(nearest.limit), nearest.reached)
+
+
+def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
+    today = Calendar.at(now, UTC).today
+    params = {"start_date": str(today), "end_date": str(today)}
+    return (Endpoint(from_root(account, KEY)), Endpoint(from_root(account, DAYS), params, f"{DAYS}, today"))
+
+
+KIND = Kind(
+    factory=LiteLLM,
+    base_url=None,
+    key="a virtual key of the proxy, or for all of its keys one of an administrator",
+    lateness=timedelta(minutes=1),
+    grain=LIVE,
+    breakdowns=("model", "project", "key"),
+    endpoints=_endpoints,
+)

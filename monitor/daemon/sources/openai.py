@@ -1,0 +1,128 @@
+"""OpenAI: what an organization is billed, by day, line item, project and key.
+
+Costs are whole days in UTC and in dollars, as numbers or as text; the day that is open grows. How late they are is not
+published. Source: https://platform.openai.com/docs/api-reference/usage/costs
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from monitor.core.errors import SourceDrifted
+from monitor.core.windows import Window
+from monitor.daemon.http import Http, Parameters
+from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
+from monitor.daemon.sources.kind import DAY, Endpoint, Kind
+from monitor.daemon.sources.report import CostReport, Dialect, this_month, versioned
+from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
+from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, tokens_at
+
+# "gpt-4.1-2025-04-14, cached input": what follows the model is the kind of its tokens.
+_LINE_ITEM = re.compile(r"(?P<model>[^,|]+), (?:[a-z]+ )*(?:input|output|training|tokens)\b.*")
+_MOST_BUCKETS = {Width.MINUTE: "1440", Width.HOUR: "168"}
+_EARLIEST, _LATEST = 1_000_000_000, 100_000_000_000
+
+
+def _params(since: datetime) -> Parameters:
+    # Without a limit a month is silently cut to a week; with the most, 180, a large organization's page is too large.
+    groups = ("line_item", "project_id", "api_key_id")
+    return {"start_time": _seconds(since), "bucket_width": "1d", "group_by": groups, "limit": "20"}
+
+
+def _seconds(moment: datetime) -> str:
+    return str(int(moment.timestamp()))
+
+
+def _span(row: JsonObject, where: str) -> Window:
+    start, end = (_moment(row.get(name), f"{where}.{name}") for name in ("start_time", "end_time"))
+    if not timedelta(0) < end - start <= timedelta(days=32):
+        raise SourceDrifted(f"{where}.end_time is not a day after its start_time")
+    return Window(start, end)
+
+
+def _moment(value: object, where: str) -> datetime:
+    if isinstance(value, bool) or not isinstance(value, int) or not _EARLIEST <= value < _LATEST:
+        raise SourceDrifted(f"{where} is {kind_of(value)} where seconds since 1970 belong")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _costs(row: JsonObject, where: str) -> Iterator[Cost]:
+    name = "result" if "results" not in row and "result" in row else "results"  # Its older name.
+    for result, path in results_of(row, where, name):
+        amount = result.get("amount")
+        if not isinstance(amount, dict):
+            raise SourceDrifted(f"{path}.amount is {kind_of(amount)} where an object belongs")
+        yield Cost(cost(amount.get("value"), f"{path}.amount.value"), _part(result), label(amount.get("currency")))
+
+
+def _part(result: JsonObject) -> Part:
+    """Return what a cost was for. Where all three are null there is no group, and the cost is the whole."""
+    item, project, key = (label(result.get(name)) for name in ("line_item", "project_id", "api_key_id"))
+    if item is None and project is None and key is None:
+        return WHOLE
+    match = _LINE_ITEM.fullmatch(item or "")
+    return _named(match["model"] if match else item, project, key)
+
+
+def _named(model: str | None, project: str | None, key: str | None) -> Part:
+    return Part(model or "(no line item)", project or "(no project)", key or "(no key)")
+
+
+DIALECT = Dialect("v1/organization/costs", _params, _span, _costs)
+
+
+def _usage_params(since: datetime, width: Width) -> Parameters:
+    groups = ("model", "project_id", "api_key_id", "batch", "service_tier")
+    return {"start_time": _seconds(since), "bucket_width": width, "group_by": groups, "limit": _MOST_BUCKETS[width]}
+
+
+def _used(row: JsonObject, where: str) -> Iterator[Used]:
+    span = _span(row, where)
+    for result, path in results_of(row, where):
+        whole = tokens_at(result, "input_tokens", path, needed=True)
+        cached = tokens_at(result, "input_cached_tokens", path)
+        written = tokens_at(result, "input_cache_write_tokens", path)
+        if cached + written > whole:
+            raise SourceDrifted(f"{path}.input_tokens does not include the cached ones")
+        yield Used(
+            span,
+            _named(*(label(result.get(name)) for name in ("model", "project_id", "api_key_id"))),
+            Tokens(
+                uncached=whole - cached - written,
+                output=tokens_at(result, "output_tokens", path, needed=True),
+                cached=cached,
+                written=written,
+            ),
+            requests=tokens_at(result, "num_model_requests", path),
+            batch=result.get("batch") is True,
+            tier=label(result.get("service_tier")),
+        )
+
+
+# Other endpoints tell of embeddings, images and so on; completions are where a loop burns money.
+# Source: https://platform.openai.com/docs/api-reference/usage/completions
+USAGE = UsageDialect("v1/organization/usage/completions", _usage_params, _used)
+
+
+def _open(account: Account, http: Http) -> CostReport:
+    return CostReport(account, http, DIALECT)
+
+
+def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
+    lately = _usage_params(now - timedelta(hours=1), Width.MINUTE)
+    path = versioned(account, USAGE.path)
+    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
+
+
+KIND = Kind(
+    factory=_open,
+    base_url="https://api.openai.com/v1",
+    key="an Admin API key (sk-admin-...), which an organization owner makes under Settings > Organization > Admin keys;"
+    " the keys of projects and of service accounts see no costs",
+    interval=timedelta(minutes=5),
+    lateness=None,
+    grain=DAY,
+    breakdowns=("model", "project", "key"),
+    endpoints=_endpoints,
+)

@@ -1,0 +1,56 @@
+"""What is judged roughly, or not yet, is said."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.budgets import Budget
+from monitor.core.caveats import caveats
+from monitor.core.plan import Plan, Watched
+from monitor.core.source import SourceState
+from monitor.core.spend import Spend
+from monitor.core.state import State
+from monitor.core.tuning import BurnRate, Spike, Tuning
+from monitor.core.windows import Period
+from tests.core.rules.accounts import DAY, NOW, WEEK, account, evenly
+from tests.core.story import usd
+
+DAILY = Watched("openai", "openai", grain=DAY)
+LIVE = Watched("deepseek", "deepseek")
+PLAN = Plan({"openai": DAILY, "deepseek": LIVE}, (Budget("monthly", usd(100)), Budget("all", usd(9), Period.TOTAL)))
+KNOWN = State({"openai": account(evenly(1)), "deepseek": account(evenly(1))})
+
+
+def test_windows_that_are_finer_than_the_figures_are_listed_for_each_budget_and_source() -> None:
+    assert caveats(PLAN, KNOWN, NOW) == (
+        "the burn rate of monthly is judged over 24 h in the place of 5 min, 30 min, 1 h, 2 h, 6 h, "
+        "as the figures of openai move no finer",
+    )
+
+
+def test_a_source_that_is_not_known_yet_is_learning() -> None:
+    young = State({"openai": account(evenly(1)), "deepseek": account(evenly(1), watched=timedelta(hours=30))})
+
+    assert caveats(replace(PLAN, budgets=()), young, NOW) == (
+        "spikes of deepseek are not seen yet: still learning, with 30 h watched; "
+        "it takes 3 days like today to know what is usual",
+    )
+
+
+def test_a_rule_that_is_off_has_no_caveats() -> None:
+    off = Tuning(burn_rate=BurnRate(enabled=False), spike=Spike(enabled=False))
+    fresh = State({name: SourceState(Spend("USD")) for name in PLAN.sources})
+
+    assert caveats(replace(PLAN, tuning=off), fresh, NOW) == ()
+
+
+@given(st.timedeltas(timedelta(0), WEEK * 6))
+def test_at_any_age_an_account_is_either_learning_or_known(watched: timedelta) -> None:
+    watched -= watched % timedelta(hours=1)
+    state = State({"deepseek": account(evenly(1), watched=watched)})
+    plan = Plan({"deepseek": LIVE})
+
+    # A Wednesday has been measured by three working days once the Friday before was watched.
+    assert (caveats(plan, state, NOW) == ()) is (watched >= timedelta(days=5, hours=2))

@@ -1,0 +1,55 @@
+"""What `doctor` tells a user that a key sees, and how often it may be asked."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from monitor.core.money import Money
+from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spend import Spend
+from monitor.core.windows import Period
+from monitor.daemon.commands.sight import sight, span
+from monitor.daemon.settings import load_settings
+from monitor.daemon.sources import SOURCES
+from monitor.daemon.wiring import plan_lines, plan_of
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+DOLLAR = Money(Decimal(1), "USD")
+
+
+def test_an_organizations_key_sees_costs_and_no_limit() -> None:
+    today = Reading(Period.DAY.window(NOW, UTC), DOLLAR)
+
+    assert sight(SOURCES["openai"], Spend("USD").record(Observation((today,), NOW, timedelta()), NOW), NOW) == (
+        "sees today's cost, this month's cost, cost by model, cost by project, cost by key",
+        "does not see a limit, what is left",
+        "figures are told by the day, it is not published how late",
+    )
+
+
+def test_a_key_that_sees_all_of_the_money() -> None:
+    month = Reading(Period.MONTH.window(NOW, UTC), DOLLAR)
+    seen = Observation((month,), NOW, timedelta(), Quota(None, DOLLAR), DOLLAR)
+
+    assert sight(SOURCES["holysheep"], Spend("USD").record(seen, NOW), NOW) == (
+        "sees this month's cost, cost by model, a limit, what is left",
+        "does not see today's cost, cost by project, cost by key",
+        "figures are told live, up to 1 min late",
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "text"), [(timedelta(minutes=5), "5 min"), (timedelta(hours=8), "8 h"), (timedelta(days=1), "1 day")]
+)
+def test_lengths_are_written_in_their_own_unit(length: timedelta, text: str) -> None:
+    assert span(length) == text
+
+
+@pytest.mark.parametrize(("interval", "warned"), [("30s", True), ("60s", False), ("5m", False)])
+def test_polling_more_often_than_the_provider_asks_for_is_said(interval: str, *, warned: bool) -> None:
+    environ = {"ANTHROPIC_ADMIN_KEY": "k", "MONITOR_POLL_INTERVAL": interval, "HOME": "/home/me"}
+    lines = plan_lines(plan_of(load_settings(environ, secrets_dir=Path("/nonexistent"))))
+
+    assert any("polling anthropic more often than once in 1 min" in line for line in lines) is warned
