@@ -7,11 +7,13 @@ from monitor.core.alerts import Alert, Rule, Stage
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, Message, Tone
 from monitor.core.digest_figures import Total, growth_until_end, total_of
-from monitor.core.digest_sections import alerts, balances, budgets, health, moved, rough, unpriced
-from monitor.core.money import Money, percent
+from monitor.core.digest_health import alerts, health
+from monitor.core.digest_sections import balances, budgets, moved, rough, unpriced
+from monitor.core.money import percent
 from monitor.core.notifications import DIGEST_KEY, Notification, Reason
 from monitor.core.phrases import clock, cut, window_words
-from monitor.core.plan import Plan
+from monitor.core.plan import Plan, Watched
+from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period, Window
 
@@ -23,7 +25,8 @@ def digest_due(channel: Channel, state: State, plan: Plan, now: datetime) -> tup
     """Return the digest that `channel` is to be sent now, as a notification of an alert that never fires.
 
     So it goes the way of any message: in order, tried again, and logged once it was accepted. Of several that were
-    missed only the last is due. The first is about days of which all were watched.
+    missed only the last is due. The first is about days of which all were watched. After a gap, as at a start, it waits
+    for the sources that are about to be read.
     """
     if plan.digest is None or not channel.digest:
         return ()
@@ -31,6 +34,8 @@ def digest_due(channel: Channel, state: State, plan: Plan, now: datetime) -> tup
     since = min((source.spend.since for source in state.sources.values() if source.spend.since), default=None)
     key = f"{DIGEST_KEY}{window.start:%Y-%m-%dT%H:%MZ}"
     if since is None or since > window.start or state.log.last(channel.name, key) is not None:
+        return ()
+    if any(_is_behind(source, plan.sources[name], window, now) for name, source in state.sources.items()):
         return ()
     summary = f"the digest of {window_words(window, plan.zone)}"
     about = Alert(key, Rule.DIGEST, "digest", Severity.OK, summary, window.start, window, stage=Stage.RESOLVED)
@@ -49,14 +54,22 @@ def digest(window: Window, state: State, plan: Plan, now: datetime) -> Message:
     sections = (
         [spent, f"As of {clock(now, zone)}: {this_month}."],
         budgets(state, plan, window, now),
-        moved(state, window, before, now),
+        moved(state, window, before, zone, now),
         balances(state, now),
         unpriced(state, window),
-        alerts(state, window, zone),
+        alerts(state, window, zone, now),
         health(state, window, zone, now),
     )
     body = "\n\n".join("\n".join(lines) for lines in sections if lines)
     return Message(f"[DIGEST] {cut(title, 160)}", cut(body, MOST_CHARACTERS), Tone.INFO)
+
+
+def _is_behind(source: SourceState, watched: Watched, window: Window, now: datetime) -> bool:
+    """Tell whether a source was not tried since the window ended, and will be any moment: its poll is overdue."""
+    last = source.health.last_attempt
+    if last is None:
+        return True
+    return source.health.fault is None and last < window.end and now - last > watched.interval
 
 
 def _by_currency(state: State) -> dict[str, list[str]]:
@@ -95,9 +108,9 @@ def _change(state: State, window: Window, before: Window, now: datetime) -> str:
 
 def _on_pace(state: State, month: Window, now: datetime) -> str:
     expected = []
-    for currency, names in _by_currency(state).items():
+    for names in _by_currency(state).values():
         total = total_of(names, state.sources, month, now)
         growth = growth_until_end(names, state.sources, month, now)
-        if total.cost is not None and not total.partly and growth is not None:
-            expected.append(rough(total.cost + Money(growth, currency)))
+        if total.cost is not None and growth is not None:
+            expected.append(rough(total, growth))
     return f", on pace for {' and '.join(expected)}" if expected else ""

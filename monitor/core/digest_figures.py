@@ -114,7 +114,12 @@ def _move(name: str, part: Part, spend: Spend, window: Window, before: Window, n
     cost = spend.spent(window, now, part.series)
     if cost is None:
         return None
-    return Move(name, part.series, cost, spend.spent(before, now, part.series), new=part.since >= window.start)
+    return Move(name, part.series, cost, spend.spent(before, now, part.series), new=_is_new(part, spend, window))
+
+
+def _is_new(part: Part, spend: Spend, window: Window) -> bool:
+    """Tell whether it began within the window; what the first look of all has found was there before."""
+    return part.since >= window.start and spend.since is not None and part.since > spend.since
 
 
 def good_polls(source: SourceState, window: Window) -> int:

@@ -1,7 +1,7 @@
 """A limit in one window, and what was spent of it: what the rules on spend judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -37,19 +37,22 @@ class Measured:
     current: bool = True
     series: Series = WHOLE
     grain: timedelta = timedelta(0)
+    factors: Mapping[str, Decimal] = field(default_factory=dict)
+    note: str | None = None
 
     def key(self, rule: str) -> str:
         return f"{rule}:{self.about}:{self.window.start:%Y-%m-%dT%H:%MZ}"
 
     def facts(self, sources: Mapping[str, SourceState], now: datetime) -> SpendFacts:
         """Return what a message needs; it costs more than the judging, so it is asked for where something fires."""
-        states = [sources[name].spend for name in self.sources if name in sources]
-        seen = [spend.as_of for spend in states if spend.as_of is not None]
+        states = {name: sources[name].spend for name in self.sources if name in sources}
+        seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
         pace = self.trail.pace(now, PACE_OVER) if self.current else None
         models: dict[str, Money] = {}
-        for spend in states:
+        for name, spend in states.items():
             for model, cost in spend.by_model(self.window, now).items():
-                models[model] = models.get(model, Money.zero(self.limit.currency)) + cost
+                worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
+                models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
         dearest = sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))
         return SpendFacts(
             spent=self.spent,
@@ -60,12 +63,15 @@ class Measured:
             thresholds=self.thresholds,
             pace=None if pace is None else Money(pace, self.limit.currency),
             models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
+            note=self.note,
         )
 
-    def advice(self, sources: Mapping[str, SourceState]) -> tuple[str, ...]:
-        """Return what a cheaper model would have saved in the window, where that is known."""
+    def advice(self, sources: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:
+        """Return what a cheaper model would save, where that is known."""
+        if self.note is not None:
+            return ()  # Rates of a model in one currency are not compared with those in another.
         readings = [reading for name in self.sources for reading in sources[name].spend.readings]
-        advice = cheaper_model(readings, self.window, self.limit.currency)
+        advice = cheaper_model(readings, self.window, self.limit.currency, now)
         return (advice,) if advice else ()
 
 
@@ -75,6 +81,8 @@ def measured_budgets(
     """Yield each budget of the group in each window under evaluation of which anything is known."""
     grain = max((plan.sources[name].grain for name in group.sources), default=timedelta(0))
     whose = group.sources[0] if len(group.sources) == 1 else "all sources"
+    others = sorted({plan.sources[name].currency for name in group.sources} - {group.currency})
+    note = " ".join(f"{plan.rates.words(currency, group.currency)}." for currency in others) or None
     for budget in group.budgets:
         for window in windows[budget.period]:
             spent = tally.spent(window, group.currency)
@@ -95,6 +103,8 @@ def measured_budgets(
                 current=window is windows[budget.period][0],
                 series=part,
                 grain=grain,
+                factors=group.factors,
+                note=note,
             )
 
 

@@ -3,21 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 
 from monitor.core.budgets import Budget, Scope, Thresholds
 from monitor.core.channels import Channel
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.quiet import Quiet
+from monitor.core.rates import Rates
 from monitor.core.tuning import Tuning
 from monitor.core.windows import Period, Window
-
-# The kind of a source that knows requests as the application made them, and not as a provider bills them.
-LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One source as the rules see it. Its figures move no finer than `grain`: zero for one that tells at once."""
+    """One source as the rules see it. Its figures move no finer than `grain`: zero for one that tells at once.
+
+    `counted_by` names the source that tells of the same money, as a gateway and the provider behind it do: a budget
+    over all sources then counts that one only.
+    """
 
     name: str
     kind: str
@@ -25,6 +28,7 @@ class Watched:
     interval: timedelta = timedelta(minutes=1)
     key_variable: str = ""
     grain: timedelta = timedelta(0)
+    counted_by: str | None = None
 
 
 # What money is counted: of what, and in which currency.
@@ -33,12 +37,13 @@ Counted = tuple[Scope, str]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The budgets that count the same money, and the sources they count."""
+    """The budgets that count the same money, and the sources they count; `factors` turn amounts into `currency`."""
 
     scope: Scope
     currency: str
     sources: tuple[str, ...]
     budgets: tuple[Budget, ...]
+    factors: Mapping[str, Decimal]
 
     @property
     def counted(self) -> Counted:
@@ -66,18 +71,16 @@ class Plan(_Derived):
     tuning: Tuning = field(default_factory=Tuning)
     quiet: Quiet = field(default_factory=Quiet)
     digest: DigestSchedule | None = None
+    rates: Rates = field(default_factory=Rates)
 
     def counts(self, budget: Budget, name: str) -> bool:
-        """Tell whether the budget counts what source `name` spends: it is in scope and in the budget's currency.
+        """Tell whether the budget counts what source `name` spends.
 
-        The ledger has the same requests as the providers that bill them: a budget that names no source counts it only
-        where nothing else is counted.
+        It is in scope, its currency has a worth in the budget's, and no other source tells of the same money.
         """
-        if budget.scope.source not in (None, name) or self.sources[name].currency != budget.limit.currency:
-            return False
-        if budget.scope.source == name or self.sources[name].kind != LEDGER:
-            return True
-        return all(other.kind == LEDGER for other in self.sources.values() if other.currency == budget.limit.currency)
+        watched = self.sources[name]
+        in_scope = budget.scope.source == name or (budget.scope.source is None and watched.counted_by is None)
+        return in_scope and self.rates.factor(watched.currency, budget.limit.currency) is not None
 
     def counted(self, budget: Budget) -> tuple[str, ...]:
         """Return the names of the sources whose spend the budget counts."""
@@ -85,7 +88,9 @@ class Plan(_Derived):
 
     def group(self, budget: Budget) -> Group:
         """Return the money that the budget counts."""
-        return Group(budget.scope, budget.limit.currency, self.counted(budget), (budget,))
+        names, currency = self.counted(budget), budget.limit.currency
+        factors = {name: self.rates.factor(self.sources[name].currency, currency) or Decimal(1) for name in names}
+        return Group(budget.scope, currency, names, (budget,), factors)
 
     def groups(self, name: str) -> tuple[Group, ...]:
         """Return the groups of budgets that count source `name`."""

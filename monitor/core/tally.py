@@ -8,8 +8,7 @@ from decimal import Context, Decimal
 from monitor.core.money import Money
 from monitor.core.plan import Group
 from monitor.core.source import SourceState
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail, merged
+from monitor.core.trail import Trail, merged, scaled
 from monitor.core.windows import Window
 
 # Wide enough that adding and taking away again leaves no trace of rounding.
@@ -60,20 +59,24 @@ class Tally:
             if known is None:
                 sums[window] = counted(group, sources, window, now)
             else:
-                sums[window] = known.with_cost(name, _cost(sources[name].spend, window, group, now))
+                sums[window] = known.with_cost(name, _cost(name, sources, window, group, now))
         trail = sources[name].spend.trail_of(series)
-        if len(group.sources) == 1:
+        if len(group.sources) == 1 and group.factors[name] == 1:
             return Tally(sums, trail)
         if not self.seen:
-            trails = {source: sources[source].spend.trail_of(series) for source in group.sources}
+            trails = {
+                source: scaled(sources[source].spend.trail_of(series), group.factors[source])
+                for source in group.sources
+            }
             marks = {source: trail.marks[-1] for source, trail in trails.items() if trail.marks}
             return Tally(sums, merged(trails.values()), marks)
         if not trail.marks:
             return Tally(sums, self.trail, self.seen)
-        since, level = self.seen.get(name, trail.marks[-1])
+        last = (trail.marks[-1][0], trail.last_level * group.factors[name])
+        since, level = self.seen.get(name, last)
         # Growth that was seen late, as after an outage, belongs to all of the time since the last look.
-        grown = self.trail.grown(trail.last_level - level, now, min(since, now))
-        return Tally(sums, grown, {**self.seen, name: trail.marks[-1]})
+        grown = self.trail.grown(last[1] - level, now, min(since, now))
+        return Tally(sums, grown, {**self.seen, name: last})
 
     def spent(self, window: Window, currency: str) -> Money | None:
         """Return what all sources spent in the window; None where nothing is known of any."""
@@ -83,13 +86,14 @@ class Tally:
 
 def counted(group: Group, sources: Mapping[str, SourceState], window: Window, now: datetime) -> Sum:
     """Return what each source of the group spent in the window, as far as it is known."""
-    costs = {name: _cost(sources[name].spend, window, group, now) for name in group.sources}
+    costs = {name: _cost(name, sources, window, group, now) for name in group.sources}
     told = {name: cost for name, cost in costs.items() if cost is not None}
     return Sum(told, sum(told.values(), Decimal(0)))
 
 
-def _cost(spend: Spend, window: Window, group: Group, now: datetime) -> Decimal | None:
+def _cost(name: str, sources: Mapping[str, SourceState], window: Window, group: Group, now: datetime) -> Decimal | None:
+    spend = sources[name].spend
     if spend.since is None or spend.since >= window.end:
         return None  # What was spent before anyone watched is history, not news.
     known = spend.spent(window, now, group.scope.series)
-    return None if known is None else known.amount
+    return None if known is None else known.amount * group.factors[name]

@@ -89,6 +89,11 @@ class Trail:
         return self.between(start, now) / share(now - start, timedelta(hours=1))
 
 
+def scaled(trail: Trail, factor: Decimal) -> Trail:
+    """Return the trail in another currency."""
+    return trail if factor == 1 else Trail(tuple((when, level * factor) for when, level in trail.marks))
+
+
 def merged(trails: Collection[Trail]) -> Trail:
     """Return how the sum of all grew; what a trail had before its first mark was there from the beginning."""
     trails = [trail for trail in trails if trail.marks]
@@ -125,6 +130,8 @@ def _thinned_since(last: datetime, marks: list[Mark], now: datetime, grain: Grai
     (older, _), (oldest, coarsest) = grain[-2:]
     begin = bisect_left(marks, (now - oldest, -_ABOVE_ALL))
     settled = max(begin, bisect_left(marks, (last - THINNED_EVERY - older - coarsest, -_ABOVE_ALL)))
+    if settled - begin > oldest // coarsest:  # More than its grain leaves: it was not thinned here.
+        return _thinned(marks, now, grain)
     return marks[begin:settled] + _thinned(marks[settled:], now, grain)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
 from monitor.core.obsolete import obsolete
@@ -36,12 +37,14 @@ def plan_of(settings: Settings) -> Plan:
             interval=source.poll_interval,
             key_variable=source.key_variable,
             grain=SOURCES[source.kind].grain,
+            counted_by=source.counted_by,
         )
         for source in settings.sources
     }
     return Plan(
         sources=watched,
         budgets=settings.budgets,
+        rates=settings.rates,
         thresholds=settings.thresholds,
         channels=tuple(entry.channel for entry in settings.channels),
         remind_every=settings.remind_every,
@@ -152,11 +155,7 @@ def plan_lines(plan: Plan) -> list[str]:
             f"against the {budget.period.adjective} budget {budget.name}: {budget.limit} of {counted}, told at "
             f"{steps.warning:%}, {steps.critical:%}, {steps.emergency:%}".replace(".000000", "")
         )
-        for name in plan.sources:
-            if budget.scope.source is None and not plan.counts(budget, name):
-                other = plan.sources[name].currency != budget.limit.currency
-                why = "its currency is another" if other else "the other sources bill the same requests"
-                lines.append(f"NOT counted by {budget.name}, as {why}: {name}")
+        lines += _left_out(budget, plan) if budget.scope.source is None else []
     if not plan.budgets:
         lines.append("against the provider's own quota, as no budget is set (MONITOR_MONTHLY_BUDGET)")
     if plan.digest is not None:
@@ -179,6 +178,24 @@ def _quiet_words(plan: Plan) -> list[str]:
         (window.start.astimezone(plan.zone), window.end.astimezone(plan.zone)) for window in plan.quiet.maintenance
     ]
     return [*map(str, plan.quiet.hours), *(f"{start:%d %b %H:%M} to {end:%d %b %H:%M %Z}" for start, end in spans)]
+
+
+def _left_out(budget: Budget, plan: Plan) -> list[str]:
+    """Return why a budget over all sources does not count some of them."""
+    lines = []
+    for watched in plan.sources.values():
+        if plan.counts(budget, watched.name):
+            continue
+        if watched.counted_by is not None:
+            lines.append(
+                f"{watched.name} is not counted by {budget.name}: {watched.counted_by} tells of the same money"
+            )
+        else:
+            lines.append(
+                f"NOT counted by {budget.name}, as its currency is another: {watched.name} "
+                f"(MONITOR_RATES__{watched.currency} can say what one {watched.currency} is worth)"
+            )
+    return lines
 
 
 def new_rng() -> random.Random:

@@ -5,13 +5,18 @@ And from the decision alone: what the loop of a channel, its thread and Apprise,
 
 import asyncio
 import logging
+import os
 import random
+import ssl
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 
+import certifi
 import structlog
+import trustme
 
 from monitor.core.alerts import Alert, Rule
 from monitor.core.budgets import Severity
@@ -22,23 +27,37 @@ from monitor.daemon.hold import Hold
 from monitor.daemon.route import Route
 from monitor.daemon.sender import Sender
 from tests.benchmarks.rig import Rig, daemon, environ, folder, report, wait_for
+from tests.daemon.receivers import http_receiver
 
 ROUNDS = 10
 
 
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    first, later = zip(*(asyncio.run(decided()) for _ in range(3)), strict=True)
-    report("decided to request arrived, first message of a process, longest", max(first), 20, "ms")
-    report("decided to request arrived, later ones, median", median(took for each in later for took in each), 20, "ms")
+    decisions()
     delays = [one() for _ in range(ROUNDS)]
     print("all: " + " ".join(f"{delay * 1000:.0f}" for delay in sorted(delays)) + " ms")
     report("threshold seen to told, median", median(delays), 0.5, "s")
     report("threshold seen to told, longest", max(delays), 0.5, "s")
 
 
-async def decided() -> tuple[float, list[float]]:
-    """Return the milliseconds of the first message, and of the others, each after half a second of quiet."""
+def decisions() -> None:
+    """Print the times of the loop alone, in the clear and over TLS, where all that the system trusts is trusted."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with folder() as place:
+        bundle = place / "trusted.pem"
+        bundle.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
+        os.environ["REQUESTS_CA_BUNDLE"] = str(bundle)
+        for name, tls in (("", None), (" over TLS", context)):
+            first, *later = asyncio.run(decided(tls))
+            report(f"decided to request arrived{name}, the first", first, 20, "ms")
+            report(f"decided to request arrived{name}, the others, median", median(later), 20, "ms")
+
+
+async def decided(tls: ssl.SSLContext | None) -> list[float]:
+    """Return the milliseconds that each message took, each after half a second of quiet."""
     due: list[Notification] = []
     done = asyncio.Event()
 
@@ -46,25 +65,25 @@ async def decided() -> tuple[float, list[float]]:
         due.clear()
         done.set()
 
-    with Rig() as rig:
-        sender = Sender("ops", rig.webhook, deadline=timedelta(seconds=30), redact=str)
+    with http_receiver(tls) as peer:
+        url = f"{'jsons' if tls else 'json'}://localhost:{peer.port}/"
+        sender = Sender("ops", url, deadline=timedelta(seconds=30), redact=str)
         await sender.load()
         route = Route(ChannelState("ops"), sender, {}, lambda: datetime.now(UTC), random.Random(1))  # noqa: S311
         message = Message("[WARNING] holysheep: 75% of the monthly budget", "75 USD of 100 USD.", Tone.WARNING)
         delivery = Delivery(Channel("ops"), route, Hold(timedelta()), lambda _: tuple(due), told, lambda _: message)
         loop = asyncio.create_task(delivery.run())
-        took = []
-        for number in range(ROUNDS):
+        began = []
+        for number in range(2 * ROUNDS):
             await asyncio.sleep(0.5)
             done.clear()
             alert = Alert(f"a{number}", Rule.THRESHOLD, "a", Severity.WARNING, "a", datetime.now(UTC))
             due.append(Notification("ops", alert, Reason.FIRST))
-            began = time.monotonic()
+            began.append(time.monotonic())
             delivery.wake()
             await done.wait()
-            took.append((rig.told[-1].at - began) * 1000)
         loop.cancel()
-    return took[0], took[1:]
+        return [(request.at - since) * 1000 for request, since in zip(peer.requests, began, strict=True)]
 
 
 def one() -> float:

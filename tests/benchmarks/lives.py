@@ -99,9 +99,8 @@ class Life:
             self.crash_in_gap = False
             await asyncio.Event().wait()
         self.log = self.log.told(due, self.clock()).only(self.alerts, ("ops",))
-        await self._snapshots.save_memory(
-            Memory(tuple(self.alerts.values()), self.log, channels=(self.delivery.state,))
-        )
+        alerts, channels = tuple(self.alerts.values()), (self.delivery.state,)
+        await self._snapshots.save_memory(Memory(alerts, self.log, channels=channels))
         self.unsaved = []
 
     async def settle(self, until: Callable[[], bool] = lambda: False) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -19,12 +20,13 @@ from aiosmtpd.controller import Controller
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it came."""
+    """One request as it came; `at` is the monotonic clock."""
 
     method: str
     path: str
     headers: dict[str, str]
     content: bytes
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def json(self) -> Any:
@@ -59,10 +61,12 @@ class HttpReceiver:
 
 
 @contextmanager
-def http_receiver() -> Iterator[HttpReceiver]:
+def http_receiver(tls: ssl.SSLContext | None = None) -> Iterator[HttpReceiver]:
     """Serve until the block ends."""
     receiver = HttpReceiver()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(receiver))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     server.block_on_close = False
     receiver.port = server.server_address[1]

@@ -50,6 +50,11 @@ async def refusal(url: str) -> SendFailed:
         (TELEGRAM, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}'),
         (TELEGRAM, 401, b'{"ok":false,"error_code":401,"description":"Unauthorized"}'),
         ("json://{host}/", 410, b"<html>gone</html>"),
+        ("json://{host}/", 400, b'{"token": "invalid", "errors": ["application token is invalid"], "status": 0}'),
+        ("json://{host}/", 400, b'{"status": "invalid event", "errors": ["Invalid routing key"]}'),
+        ("json://{host}/", 403, b'{"errcode": "M_FORBIDDEN", "error": "you are not in the room"}'),
+        ("ntfy://{host}/alerts", 403, b'{"code": 40301, "http": 403, "error": "forbidden"}'),
+        ("gotify://{host}/AbCdEfGhIjKlMnO", 401, b'{"error": "Unauthorized", "errorCode": 401}'),
     ],
 )
 async def test_a_refusal_for_good_is_known_by_the_words_of_the_service(
@@ -81,6 +86,8 @@ async def test_a_refusal_for_good_is_known_by_the_words_of_the_service(
         (TELEGRAM, 502, b'{"ok":false,"error_code":502,"description":"Bad Gateway"}'),
         ("json://{host}/", 404, b"not here"),
         ("json://{host}/", 401, b"not you"),
+        ("json://{host}/", 400, b'{"errors": "Invalid routing key", "code": [10015], "error": {"a": 1}}'),
+        ("json://{host}/", 400, b"[10015]"),
     ],
 )
 async def test_any_other_refusal_may_pass(services: HttpReceiver, url: str, status: int, said: bytes) -> None:
@@ -93,6 +100,24 @@ async def test_a_bot_that_is_refused_with_a_success_says_why(services: HttpRecei
     services.content = b'{"ok": false, "error": "token_revoked"}'
 
     assert (await refusal(SLACK_BOT)).reason == "the service did not accept it: token_revoked"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            b'{"message": "Event object is invalid", "errors": ["Invalid routing key", "x"]}',
+            "Invalid routing key",
+        ),
+        (b'{"errors": [], "message": "no"}', "no"),
+        (b'{"errors": [{"a": 1}], "message": "no"}', "no"),
+        (b'{"errors": {"a": 1}, "error": "no"}', "no"),
+    ],
+)
+async def test_the_nearest_words_to_the_cause_are_quoted(services: HttpReceiver, said: bytes, words: str) -> None:
+    services.status, services.content = 400, said
+
+    assert (await refusal(f"json://{services.host}/")).reason == f"HTTP 400 Bad Request: {words}"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The environment becomes settings, or one message with all that is wrong."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -87,7 +87,7 @@ MONITOR_HEARTBEAT_URL is not a web address: write it as https://host/...
 MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep
 MONITOR_SOURCES__ACME__API_KEY is not set: the source acme needs a key
 MONITOR_THRESHOLDS__WARNING makes the thresholds 0.93, 0.90 and 0.95: each must be above the one before
-MONITOR_BUDGETS__chat__LIMIT is in CNY, and what it counts is in USD: it could never fire
+MONITOR_BUDGETS__chat__LIMIT is in CNY, and what it counts is in USD: it could never fire; set MONITOR_RATES__USD
 MONITOR_BUDGETS__team__SOURCE is not a source; did you mean holysheep?
 MONITOR_BUDGETS__SEARCH__LIMIT is not set: the budget search needs a limit
 MONITOR_NOTIFY (number 2 of 2) is not an Apprise URL: write it as service://...
@@ -269,7 +269,7 @@ def test_a_budget_in_a_currency_of_another_source_is_a_problem_only_where_that_s
 
     assert load(**two, MONITOR_MONTHLY_BUDGET="7 CNY").budgets[0].limit == Money(Decimal(7), "CNY")
     assert problems(**two, MONITOR_BUDGETS__x__LIMIT="7 CNY", MONITOR_BUDGETS__x__SOURCE="holysheep") == [
-        "MONITOR_BUDGETS__x__LIMIT is in CNY, and what it counts is in USD: it could never fire"
+        "MONITOR_BUDGETS__x__LIMIT is in CNY, and what it counts is in USD: it could never fire; set MONITOR_RATES__USD"
     ]
 
 
@@ -518,3 +518,38 @@ def test_a_credentials_folder_that_cannot_be_read_is_a_problem() -> None:
     assert problems(CREDENTIALS_DIRECTORY="/nonexistent/folder") == [
         f"CREDENTIALS_DIRECTORY is a folder that cannot be read: {os.strerror(2)}"
     ]
+
+
+def test_rates_and_who_counts_the_money_are_read() -> None:
+    settings = load(
+        HOLYSHEEP_API_KEY="k",
+        MONITOR_SOURCES__openai__API_KEY="k",
+        MONITOR_SOURCES__openai__KIND="holysheep",
+        MONITOR_SOURCES__openai__COUNTED_BY="HolySheep",
+        MONITOR_RATES__CNY="0.139 USD",
+        MONITOR_RATES_AS_OF="2026-11-01",
+    )
+
+    assert settings.rates.factor("CNY", "USD") == Decimal("0.139")
+    assert settings.rates.as_of == date(2026, 11, 1)
+    assert {source.name: source.counted_by for source in settings.sources} == {"holysheep": None, "openai": "holysheep"}
+
+
+def test_rates_and_authorities_that_mean_nothing_are_problems() -> None:
+    found = problems(
+        HOLYSHEEP_API_KEY="k",
+        MONITOR_SOURCES__holysheep__COUNTED_BY="holyshep",
+        MONITOR_RATES__YUAN="0.139 USD",
+        MONITOR_RATES__USD="1 USD",
+        MONITOR_RATES__EUR="zero",
+        MONITOR_RATES_AS_OF="yesterday",
+    )
+
+    named = {line.split()[0] for line in found}
+    assert named == {
+        "MONITOR_SOURCES__holysheep__COUNTED_BY",
+        "MONITOR_RATES__YUAN",
+        "MONITOR_RATES__USD",
+        "MONITOR_RATES__EUR",
+        "MONITOR_RATES_AS_OF",
+    }

@@ -49,7 +49,7 @@ def test_a_ledger_may_have_settings_of_its_own() -> None:
     assert (source.poll_interval, str(source.timezone)) == (timedelta(seconds=2), "Asia/Shanghai")
 
 
-def test_a_budget_may_count_the_ledger_alone(tmp_path: Path) -> None:
+def test_what_a_provider_bills_is_not_counted_a_second_time(tmp_path: Path) -> None:
     settings = load(
         MONITOR_LEDGER=str(tmp_path / "ledger.sqlite3"),
         MONITOR_MONTHLY_BUDGET="100",
@@ -60,7 +60,18 @@ def test_a_budget_may_count_the_ledger_alone(tmp_path: Path) -> None:
 
     counted = {budget.name: plan.counted(budget) for budget in plan.budgets}
     assert counted == {"monthly": ("holysheep",), "app": ("ledger",)}
-    assert "NOT counted by monthly, as the other sources bill the same requests: ledger" in plan_lines(plan)
+    assert "ledger is not counted by monthly: holysheep tells of the same money" in plan_lines(plan)
+
+
+def test_a_ledger_of_other_money_is_counted_beside_the_providers(tmp_path: Path) -> None:
+    settings = load(
+        MONITOR_LEDGER=str(tmp_path / "ledger.sqlite3"),
+        MONITOR_SOURCES__LEDGER__COUNTED_BY="none",
+        MONITOR_MONTHLY_BUDGET="100",
+    )
+    plan = plan_of(settings)
+
+    assert set(plan.counted(plan.budgets[0])) == {"holysheep", "ledger"}
 
 
 def test_prices_of_ones_own_are_looked_at_before_the_start(tmp_path: Path) -> None:

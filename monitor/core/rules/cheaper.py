@@ -1,17 +1,20 @@
-"""What a cheaper model would have saved: from the account's own figures only, never from a price list."""
+"""What a cheaper model would save: from the account's own figures only, never from a price list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
 from monitor.core.readings import Reading
-from monitor.core.windows import Window
+from monitor.core.windows import FOREVER, Window, share
 
 # A model with less of the tokens than this has no rate of its own yet.
 LEAST_TOKENS = Decimal("0.01")
 # Less is not worth a person's night.
 LEAST_SAVING = Decimal("0.2")
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+WHOLE_DOLLARS_FROM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +27,48 @@ class _Use:
         return self.cost / self.tokens
 
 
-def cheaper_model(readings: Iterable[Reading], window: Window, currency: str) -> str | None:
-    """Return what the dearest model's tokens would have cost on the account's cheapest; None if not much less."""
-    uses: dict[str, _Use] = {}
-    for reading in readings:
-        if reading.model and reading.tokens and window.encloses(reading.span):
-            known = uses.get(reading.model, _Use())
-            uses[reading.model] = _Use(known.cost + reading.cost.amount, known.tokens + reading.tokens)
+def cheaper_model(readings: Iterable[Reading], window: Window, currency: str, now: datetime) -> str | None:
+    """Return what a week would save if the account's cheapest model did what its dearest does; None if not much."""
+    seen = _fullest_view(readings, window)
+    uses = _by_model(seen)
     tokens = sum(use.tokens for use in uses.values())
-    rated = {model: use for model, use in uses.items() if use.tokens >= tokens * LEAST_TOKENS and use.cost > 0}
+    rated = {model: use for model, use in uses.items() if use.tokens > tokens * LEAST_TOKENS and use.cost > 0}
     if len(rated) < 2:
         return None
     dearest = max(rated, key=lambda model: (rated[model].cost, model))
     cheapest = min(rated, key=lambda model: (rated[model].rate, model))
-    instead = rated[cheapest].rate * rated[dearest].tokens
-    if instead > rated[dearest].cost * (1 - LEAST_SAVING):
+    saved = rated[dearest].cost - rated[cheapest].rate * rated[dearest].tokens
+    if saved < rated[dearest].cost * LEAST_SAVING:
         return None
-    paid, less = Money(rated[dearest].cost, currency), Money(instead, currency)
-    return f"What {dearest} did for {paid} would have cost {less} on {cheapest}, at your own rates."
+    part = rated[dearest].cost / sum(reading.cost.amount for reading in seen)
+    # The volume of a day that has just begun says little of a week: such a day counts as whole.
+    elapsed = max(min(now, window.end) - min(reading.span.start for reading in seen), DAY)
+    a_week = _rounded(Money(saved * share(WEEK, elapsed), currency))
+    return f"Moving the {part:.0%} of spend on {dearest} to {cheapest} would save {a_week} a week at this volume."
+
+
+def _fullest_view(readings: Iterable[Reading], window: Window) -> list[Reading]:
+    """Return the readings of models in the window, of those that say the same money twice only the fullest.
+
+    A month and its days do, and so do a breakdown by model and one by model and key.
+    """
+    views: dict[tuple[int, tuple[bool, ...]], list[Reading]] = {}
+    for reading in readings:
+        if reading.model and window.encloses(reading.span) and reading.span != FOREVER:
+            view = (round(reading.span.length / DAY), reading.series.dimensions)
+            views.setdefault(view, []).append(reading)
+    return max(views.values(), key=lambda view: sum(reading.cost.amount for reading in view), default=[])
+
+
+def _by_model(readings: Iterable[Reading]) -> Mapping[str, _Use]:
+    uses: dict[str, _Use] = {}
+    for reading in readings:
+        if reading.model and reading.tokens:
+            known = uses.get(reading.model, _Use())
+            uses[reading.model] = _Use(known.cost + reading.cost.amount, known.tokens + reading.tokens)
+    return uses
+
+
+def _rounded(money: Money) -> str:
+    """Return an estimate for people: nobody knows its cents."""
+    return str(money) if money.amount < WHOLE_DOLLARS_FROM else str(money).split(".")[0]

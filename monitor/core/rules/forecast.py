@@ -52,6 +52,9 @@ def forecast(
         summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}"
     else:
         summary = f"{measured.subject}: at this pace {measured.what} lasts"
+    advice: tuple[str, ...] = ()
+    if reached and not spent_up:
+        advice = (f"The forecast follows the last {pace.basis}.", *measured.advice(sources, now))
     alert = Alert(
         key=key,
         rule=Rule.FORECAST,
@@ -61,7 +64,7 @@ def forecast(
         since=now,
         window=window,
         spend=measured.facts(sources, now),
-        advice=(f"The forecast follows the last {pace.basis}.",) if reached and not spent_up else (),
+        advice=advice,
         about=f"budget:{measured.about}",
     )
     lingers = expected >= measured.limit.amount * LINGERS_AT

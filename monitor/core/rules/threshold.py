@@ -29,7 +29,7 @@ def threshold(
         since=now,
         window=measured.window,
         spend=facts,
-        advice=measured.advice(sources) if severity and facts.models else (),
+        advice=measured.advice(sources, now) if severity and facts.models else (),
         about=f"budget:{measured.about}",
     )
     return Finding(alert, lingers=not measured.thresholds.recovered(measured.ratio))

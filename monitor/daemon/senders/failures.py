@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from monitor.core.errors import MonitorError
+from monitor.daemon.senders.certificates import share
 from monitor.daemon.senders.verdicts import SMTP, is_permanent, retry_after
 
 LONGEST_QUOTE = 160
@@ -156,6 +157,7 @@ def _observe(requests: Any) -> None:
         if trace.status == TOO_MANY_REQUESTS:
             # Some plugins ask again at once; that only prolongs the ban.
             raise requests.ConnectionError("rate limited")
+        share(session, request, options)
         try:
             response = original(session, request, **options)
         except Exception as error:
@@ -185,8 +187,9 @@ def _quote(content: bytes) -> str:
     except ValueError:
         return "" if "<" in text or len(text) > LONGEST_QUOTE else _one_line(text)
     if isinstance(found, dict):
-        said = [found[key] for key in ("description", "message", "error", "errors") if isinstance(found.get(key), str)]
-        return _one_line(said[0]) if said else ""
+        said = [found.get(key) for key in ("description", "errors", "message", "error")]
+        said = [text[0] if isinstance(text, list) and text else text for text in said]
+        return next((_one_line(text) for text in said if isinstance(text, str)), "")
     return ""
 
 

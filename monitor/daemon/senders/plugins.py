@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from monitor.daemon.senders.certificates import warm
 from monitor.daemon.senders.failures import SendFailed, listen
 
 # Apprise's first look into its registry loads every plugin there is. These are found without it.
@@ -91,6 +92,8 @@ def build(url: str, deadline: timedelta) -> Service:
     plugin.retry, plugin.optional = 0, False
     if kind.__name__ == "NotifyDiscord":
         _tidy_discord(plugin)
+    if getattr(plugin, "secure", True):
+        warm()
     apprise = importlib.import_module("apprise").Apprise(asset=plugin.asset)
     apprise.add(plugin)
     return Service(plugin, apprise)

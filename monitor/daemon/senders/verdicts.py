@@ -14,6 +14,7 @@ from typing import Any
 MAX_RETRY_AFTER = timedelta(minutes=15)
 _LONGEST_JSON = 4096
 
+FIELDS = ("code", "error", "errcode", "errorCode")
 # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (webhooks answer in plain text)
 # https://docs.slack.dev/reference/methods/chat.postMessage (bots answer 200 and these in "error")
 SLACK = {
@@ -50,6 +51,15 @@ TELEGRAM = re.compile(
 )
 # https://spec.matrix.org/latest/client-server-api/#standard-error-response
 MATRIX = {"M_FORBIDDEN", "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"}
+# Unauthorized, forbidden: https://docs.ntfy.sh/publish/#authentication and https://gotify.net/api-docs
+NTFY = {40101, 40301}
+GOTIFY = {401, 403}
+FINAL = {
+    *(("code", code) for code in DISCORD | NTFY),
+    *(("error", word) for word in SLACK),
+    *(("errcode", word) for word in MATRIX),
+    *(("errorCode", code) for code in GOTIFY),
+}
 # Who may send and to whom; 552 (mailbox full) and 554 (policy) come and go, whatever their first digit says.
 # https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3 and https://www.rfc-editor.org/rfc/rfc4954#section-6
 SMTP = {530, 534, 535, 550, 551, 553}
@@ -66,14 +76,9 @@ def is_permanent(status: int, content: bytes) -> bool:
         return TELEGRAM.search(str(said.get("description"))) is not None
     # Pushover marks the part of the address that it does not know: https://pushover.net/api#friendly
     unknown = said.get("status") == 0 and "invalid" in (said.get("token"), said.get("user"))
-    code, error, errcode = said.get("code"), said.get("error"), said.get("errcode")
-    return (
-        status == HTTPStatus.GONE
-        or unknown
-        or (isinstance(code, int) and code in DISCORD and "message" in said)
-        or (isinstance(error, str) and error in SLACK)
-        or (isinstance(errcode, str) and errcode in MATRIX)
-    )
+    # https://developer.pagerduty.com/docs/send-alert-event
+    unknown |= "Invalid routing key" in _listed(said.get("errors"))
+    return status == HTTPStatus.GONE or unknown or any(_final(field, said.get(field)) for field in FIELDS)
 
 
 def retry_after(status: int | None, headers: Mapping[str, str], content: bytes) -> timedelta | None:
@@ -97,6 +102,14 @@ def _parsed(content: bytes) -> Any:
         return json.loads(content[:_LONGEST_JSON])
     except (ValueError, RecursionError):
         return None
+
+
+def _final(field: str, found: object) -> bool:
+    return isinstance(found, int | str) and (field, found) in FINAL
+
+
+def _listed(found: object) -> list[str]:
+    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
 def _number(found: object, divisor: int = 1) -> float | None:

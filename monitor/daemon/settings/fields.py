@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -30,6 +31,13 @@ def parse_limit(text: str) -> Money:
     if not limit.amount:
         raise ValueError("is 0, and a budget needs a limit above that")
     return limit
+
+
+def parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("is not a day: write it as 2026-11-01") from None
 
 
 def parse_share(text: str) -> Decimal:

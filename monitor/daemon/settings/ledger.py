@@ -3,25 +3,41 @@
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from monitor.core.plan import LEDGER
 from monitor.daemon.settings.model import Model, SourceSection
 from monitor.ledger.place import at_home
 
+LEDGER = "ledger"
+NONE = "none"
+
 
 def with_ledger(model: Model, ledger: Path, kinds: Container[str]) -> Model:
-    """Return the sections with the address of each ledger filled in; `MONITOR_LEDGER` alone makes a source.
+    """Return the sections with what is known of each ledger filled in; `MONITOR_LEDGER` alone makes a source.
 
-    No provider has a word in when its days begin: they are those of the budgets.
+    Its days are those of the budgets, as no provider has a word in when they begin. Another source bills the same
+    requests: unless `COUNTED_BY` says something else, the first of them is what budgets over all sources count.
     """
     sections = dict(model.sources)
-    polled = {(section.kind or name).lower() for name, section in sections.items()}
-    if model.ledger and LEDGER in kinds and LEDGER not in polled | set(sections):
+    if (
+        model.ledger
+        and LEDGER in kinds
+        and not any(LEDGER in (name, section.kind) for name, section in sections.items())
+    ):
         sections[LEDGER] = SourceSection()
+    billed = [name for name, section in sections.items() if not _is_ledger(name, section) and not section.counted_by]
     for name, section in sections.items():
-        if (section.kind or name).lower() == LEDGER:
-            filled = {"base_url": ledger.absolute().as_uri(), "timezone": section.timezone or model.timezone}
+        if _is_ledger(name, section):
+            counted_by = section.counted_by or (billed[0] if billed else None)
+            filled = {
+                "base_url": ledger.absolute().as_uri(),
+                "timezone": section.timezone or model.timezone,
+                "counted_by": None if counted_by == NONE else counted_by,
+            }
             sections[name] = section.model_copy(update=filled)
     return model.model_copy(update={"sources": sections})
+
+
+def _is_ledger(name: str, section: SourceSection) -> bool:
+    return (section.kind or name).lower() == LEDGER
 
 
 def price_file(environ: Mapping[str, str]) -> Path:

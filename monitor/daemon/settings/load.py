@@ -12,7 +12,7 @@ from monitor.daemon.settings.model import read_model
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
-from monitor.daemon.settings.sections import build_budgets, build_sources, build_thresholds
+from monitor.daemon.settings.sections import build_budgets, build_rates, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 from monitor.daemon.sources import SOURCES, Kind
@@ -48,7 +48,8 @@ def load_settings(
     model = with_ledger(model, ledger, kinds)
     sources = build_sources(model, variables, kinds, problems, watching=watching)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
-    budgets = build_budgets(model, sources, thresholds, variables, problems)
+    rates = build_rates(model, variables, problems)
+    budgets = build_budgets(model, sources, thresholds, rates, variables, problems)
     tuning = build_tuning(variables, problems)
     channels = build_channels(model, variables, problems)
     quiet = build_quiet(model, variables, problems)
@@ -61,6 +62,7 @@ def load_settings(
     return Settings(
         sources=sources,
         budgets=budgets,
+        rates=rates,
         thresholds=thresholds,
         tuning=tuning,
         channels=channels,

@@ -1,7 +1,7 @@
 """The settings as pydantic-settings reads them: nested sections of text that its validators turn into values."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -48,6 +48,7 @@ class SourceSection(Section):
     poll_interval: Wait | None = None
     timeout: Wait = timedelta(seconds=30)
     currency: Annotated[str, PlainValidator(fields.parse_currency)] | None = None
+    counted_by: str | None = None
     scale: Annotated[Decimal, PlainValidator(fields.parse_scale)] = Decimal(1)
     timezone: Zone | None = None
     method: Annotated[str, PlainValidator(fields.parse_method)] | None = None
@@ -95,6 +96,8 @@ class Model(BaseSettings):
     channels: dict[str, ChannelSection] = {}
     remind_every: Duration = timedelta(hours=4)
     group_wait: Annotated[timedelta, PlainValidator(parse_hold)] = timedelta(seconds=5)
+    rates: dict[str, Limit] = {}
+    rates_as_of: Annotated[date, PlainValidator(fields.parse_day)] | None = None
     settling: Duration = timedelta(hours=72)
     timezone: Zone = ZoneInfo("UTC")
     state_dir: str | None = None

@@ -1,10 +1,12 @@
 """From sections to sources and budgets; what only shows when they stand side by side is checked here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from monitor.core.budgets import Budget, Scope, Thresholds
 from monitor.core.errors import SettingsError
+from monitor.core.rates import Rates
 from monitor.core.windows import Period
 from monitor.daemon.settings.model import BudgetSection, Model, SourceSection, ThresholdsSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
@@ -42,10 +44,12 @@ def build_sources(
             headers={header.replace("_", "-"): text for header, text in section.headers.items()},
             body=section.body,
             figure=section.figure,
+            counted_by=section.counted_by.lower() if section.counted_by else None,
         )
         if kind is not None:
             _check_kind(kind, settings, variables, problems)
         sources.append(settings)
+    _check_counted_by(sources, variables, problems)
     if not sources and watching:
         first, *others = [key for key, kind in WELL_KNOWN_KEYS.items() if kind in kinds]
         instead = f", or {', '.join(others)}" if others else ""
@@ -92,6 +96,22 @@ def _check_kind(kind: Kind, settings: SourceSettings, variables: Variables, prob
         problems.add(variable, text, shown=variables.origin(variable))
 
 
+def _check_counted_by(sources: Sequence[SourceSettings], variables: Variables, problems: Problems) -> None:
+    """Note what names no source, and what would leave money uncounted by everyone."""
+    others = {source.name: source.counted_by for source in sources}
+    for name, authority in others.items():
+        variable = f"MONITOR_SOURCES__{name.upper()}__COUNTED_BY"
+        if authority is None:
+            continue
+        if authority not in others:
+            text = f"is not a source{did_you_mean(authority, list(others))}"
+        elif authority == name or others[authority] is not None:
+            text = f"names {authority}, which is not counted itself: name the source that is"
+        else:
+            continue
+        problems.add(variable, text, shown=variables.origin(variable))
+
+
 def build_thresholds(
     prefix: str, section: ThresholdsSection, inherited: Thresholds, variables: Variables, problems: Problems
 ) -> Thresholds:
@@ -117,6 +137,7 @@ def build_budgets(
     model: Model,
     sources: Sequence[SourceSettings],
     thresholds: Thresholds,
+    rates: Rates,
     variables: Variables,
     problems: Problems,
 ) -> tuple[Budget, ...]:
@@ -128,7 +149,7 @@ def build_budgets(
         variable = f"MONITOR_{name.upper()}_BUDGET"
         if limit is not None:
             budgets[name] = Budget(name, limit, period, thresholds=thresholds)
-            _check_currency(variable, budgets[name], sources, variables, problems)
+            _check_currency(variable, budgets[name], sources, rates, variables, problems)
     for name, section in model.budgets.items():
         prefix = f"MONITOR_BUDGETS__{name.upper()}__"
         if name in budgets:
@@ -140,7 +161,7 @@ def build_budgets(
             continue
         scope = _scope(prefix, section, sources, variables, problems)
         budgets[name] = Budget(name, section.limit, section.period, scope, own)
-        _check_currency(f"{prefix}LIMIT", budgets[name], sources, variables, problems)
+        _check_currency(f"{prefix}LIMIT", budgets[name], sources, rates, variables, problems)
     return tuple(budgets.values())
 
 
@@ -156,11 +177,31 @@ def _scope(
 
 
 def _check_currency(
-    variable: str, budget: Budget, sources: Sequence[SourceSettings], variables: Variables, problems: Problems
+    variable: str,
+    budget: Budget,
+    sources: Sequence[SourceSettings],
+    rates: Rates,
+    variables: Variables,
+    problems: Problems,
 ) -> None:
     counted = [source for source in sources if budget.scope.source in {None, source.name}]
     unclear = any(f"MONITOR_SOURCES__{source.name}__CURRENCY" in problems for source in counted)
-    currencies = {source.currency for source in counted}
-    if counted and not unclear and budget.limit.currency not in currencies:
-        text = f"is in {budget.limit.currency}, and what it counts is in {', '.join(sorted(currencies))}"
-        problems.add(variable, f"{text}: it could never fire", shown=variables.origin(variable))
+    currencies, wanted = sorted({source.currency for source in counted}), budget.limit.currency
+    if counted and not unclear and all(rates.factor(currency, wanted) is None for currency in currencies):
+        text = f"is in {wanted}, and what it counts is in {', '.join(currencies)}: it could never fire"
+        problems.add(variable, f"{text}; set MONITOR_RATES__{currencies[0]}", shown=variables.origin(variable))
+
+
+def build_rates(model: Model, variables: Variables, problems: Problems) -> Rates:
+    """Return the rates between currencies; the name of each variable ends in the currency that it tells of."""
+    worth = {}
+    for name, limit in model.rates.items():
+        variable, currency = f"MONITOR_RATES__{name.upper()}", name.upper()
+        if not re.fullmatch("[A-Z]{3}", currency):
+            problems.add(variable, "does not end in the three letters of a currency", shown=variables.origin(variable))
+        elif limit.currency == currency:
+            text = f"is in {currency} itself: write what one {currency} is worth in another currency, as 0.139 USD"
+            problems.add(variable, text, shown=variables.origin(variable))
+        else:
+            worth[currency] = limit
+    return Rates(worth, model.rates_as_of)

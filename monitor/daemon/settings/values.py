@@ -12,6 +12,7 @@ from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.quiet import Quiet
+from monitor.core.rates import Rates
 from monitor.core.tuning import Tuning
 from monitor.daemon.sources.account import Account
 
@@ -37,7 +38,8 @@ class Secret:
 class SourceSettings:
     """How to poll one account. `scale` turns the provider's figures into units of `currency`.
 
-    `key_variable` is where the key came from, for messages about it.
+    `key_variable` is where the key came from, for messages about it. `counted_by` is the source that tells of the same
+    money.
     """
 
     name: str
@@ -55,6 +57,7 @@ class SourceSettings:
     headers: Mapping[str, Secret] = field(default_factory=dict)
     body: str | None = None
     figure: str | None = None
+    counted_by: str | None = None
 
     def account(self) -> Account:
         """Return what the source itself needs of this, its key in the open."""
@@ -100,6 +103,7 @@ class Settings:
     ledger_keep: timedelta = timedelta(days=90)
     prices: Path | None = None
     budgets: tuple[Budget, ...] = ()
+    rates: Rates = field(default_factory=Rates)
     thresholds: Thresholds = THRESHOLDS
     tuning: Tuning = TUNING
     channels: tuple[ChannelSettings, ...] = ()
