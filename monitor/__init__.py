@@ -1,4 +1,41 @@
 """spend-monitor: the self-hosted smoke detector for AI API spend.
 
-`monitor.core` decides, `monitor.daemon` acts.
+`monitor.core` decides, `monitor.daemon` acts, `monitor.inapp` guards; `monitor.ledger` and `monitor.prices` are what
+the last two share. The names below are for applications. Each is loaded at its first use, so that an import costs
+nothing.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monitor.core.errors import LedgerError, MonitorError, Unpriced
+    from monitor.core.usage import Usage
+    from monitor.ledger.ledger import Ledger
+    from monitor.ledger.record import RequestRecord
+    from monitor.prices.book import PriceBook, cost
+
+__all__ = ["Ledger", "LedgerError", "MonitorError", "PriceBook", "RequestRecord", "Unpriced", "Usage", "cost"]
+
+_HOMES = {
+    "Ledger": "monitor.ledger.ledger",
+    "LedgerError": "monitor.core.errors",
+    "MonitorError": "monitor.core.errors",
+    "PriceBook": "monitor.prices.book",
+    "RequestRecord": "monitor.ledger.record",
+    "Unpriced": "monitor.core.errors",
+    "Usage": "monitor.core.usage",
+    "cost": "monitor.prices.book",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,10 +7,12 @@ import ssl
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from monitor.commandline import parser
-from monitor.core.errors import SettingsError
+from monitor.commandline import ON_REQUESTS, parser
+from monitor.core.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
     from monitor.daemon.redact import Redactor
@@ -24,11 +26,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return asyncio.run(demo(sys.stdout))
     try:
-        return _backtest(arguments) if arguments.command == "backtest" else _command(arguments)
+        if arguments.command == "backtest":
+            return _backtest(arguments)
+        return _on_requests(arguments) if arguments.command in ON_REQUESTS else _command(arguments)
     except SettingsError as error:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         sys.stderr.write(f"spend-monitor cannot start, its settings are wrong:\n{lines}\n")
         return 2
+
+
+def _on_requests(arguments: argparse.Namespace) -> int:
+    """Run a command on the application's own requests: it polls nothing, and needs no source."""
+    command = import_module(f"monitor.daemon.commands.{arguments.command}")
+    try:
+        answer: int = command.run(_settings(watching=False), arguments, sys.stdout, datetime.now(UTC))
+    except LedgerError as error:
+        sys.stderr.write(f"{error}: MONITOR_LEDGER says where it is\n")
+        return 1
+    return answer
 
 
 def _command(arguments: argparse.Namespace) -> int:
@@ -55,7 +70,7 @@ def _backtest(arguments: argparse.Namespace) -> int:
     return backtest(load_settings(os.environ, watching=False), arguments)
 
 
-def _settings() -> "Settings":
+def _settings(*, watching: bool = True) -> "Settings":
     from monitor.daemon.settings import load_settings
 
     def judge_url(url: str) -> str | None:
@@ -63,7 +78,7 @@ def _settings() -> "Settings":
 
         return check_url(url)
 
-    return load_settings(os.environ, judge_url=judge_url)
+    return load_settings(os.environ, judge_url=judge_url, watching=watching)
 
 
 async def _answer(

@@ -5,9 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.core.budgets import Severity
+from monitor.core.durations import parse_duration
 from monitor.core.money import Money
 from monitor.core.windows import Period
 
+# The commands on what an application itself has recorded.
+ON_REQUESTS = ("report", "export", "prices", "compare")
+REPORTED = ("day", "model", "project", "key", "user", "tag", "status")
 EPILOG = """\
 Settings come from the environment. The least is one key:
 
@@ -42,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="prove settings, keys, state folder and channels without sending")
     _add_alert_commands(commands)
     _add_backtest(commands)
+    _add_request_commands(commands)
     return top
 
 
@@ -107,6 +112,24 @@ def _period(text: str) -> Period:
         raise argparse.ArgumentTypeError(f"is one of {', '.join(Period)}") from None
 
 
+def _add_request_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    report = commands.add_parser("report", help="what your application's requests cost, this period against the last")
+    report.add_argument("--days", type=_days, default=7, metavar="N", help="today and the days before it (7)")
+    report.add_argument("--by", choices=REPORTED, default=REPORTED[0], help="what to tell apart (day)")
+    report.add_argument("--json", action="store_true", help="print JSON")
+    report.add_argument("--csv", action="store_true", help="print CSV")
+    export = commands.add_parser("export", help="every single request of your application")
+    export.add_argument("--days", type=_days, default=30, metavar="N", help="of the last N days (30)")
+    export.add_argument("--json", action="store_true", help="print a JSON object on each line, not CSV")
+    prices = commands.add_parser("prices", help="what a model costs, and who says so")
+    prices.add_argument("model", nargs="?", metavar="MODEL", help="gpt-4.1 or openai/gpt-4.1; none: all tables")
+    prices.add_argument("--json", action="store_true", help="print JSON")
+    compare = commands.add_parser("compare", help="what your last days would have cost on other models")
+    compare.add_argument("model", nargs="*", metavar="MODEL", help="the models to compare, as provider/model")
+    compare.add_argument("--days", type=_days, default=30, metavar="N", help="of the last N days (30)")
+    compare.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _severity(text: str) -> Severity:
     try:
         return Severity[text.upper()]
@@ -115,8 +138,6 @@ def _severity(text: str) -> Severity:
 
 
 def _duration(text: str) -> timedelta:
-    from monitor.daemon.settings.durations import parse_duration  # Loads all of the settings, which `run` does later.
-
     try:
         return parse_duration(text)
     except ValueError as error:

@@ -157,9 +157,10 @@ def test_every_other_variable_in_the_text_is_a_setting() -> None:
 
 
 def _arguments_of_text(text: str) -> set[str]:
-    """Return the options of `check [--json]`, and the arguments that stand outside of brackets."""
+    """Return the options of `check [--json] [MODEL ...]`, and the arguments in brackets of their own or in none."""
     bare = re.sub(r"\[[^]]*\]|--[a-z-]+ [A-Z]+", "", text).split()[1:]
-    return {*re.findall(r"--[a-z-]+", text), *bare}
+    optional = re.findall(r"\[([A-Z]+)(?: \.\.\.)?\]", text)
+    return {*re.findall(r"--[a-z-]+", text), *bare, *optional}
 
 
 def _arguments(command: argparse.ArgumentParser) -> set[str]:

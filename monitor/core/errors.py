@@ -44,3 +44,11 @@ class SourceRefused(SourceError):
 
 class SourceDrifted(SourceError):
     """An answer came and was not understood. Never to be read as zero."""
+
+
+class Unpriced(MonitorError):
+    """What a request cost is not known. Never to be read as zero, which means free."""
+
+
+class LedgerError(MonitorError):
+    """The ledger cannot be used now: it is locked, full, read-only or damaged."""

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Self
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 # No account spends a trillion: such a figure is a broken answer, and would poison every sum after it.
 BEYOND_SENSE = Decimal(10) ** 12
+# A customer's program may have set a coarse decimal context. This one holds any sum of tokens times rates.
+EXACT = Context(prec=60)
+# Whole nano-units are what a database adds up exactly; a thousandth of them is lost in any bill.
+NANO = 9
 _TEXT = re.compile(r"(?P<amount>[0-9]+(?:\.[0-9]+)?)\s*(?P<currency>[A-Za-z]{3})?")
 
 
@@ -37,6 +41,16 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> Self:
         return cls(Decimal(0), currency)
+
+    @classmethod
+    def of_nano(cls, nano: int, currency: str) -> Self:
+        """Return `nano` billionths of the unit."""
+        return cls(Decimal(nano).scaleb(-NANO, EXACT), currency)
+
+    @property
+    def nano(self) -> int:
+        """The amount in billionths of the unit, rounded half to even: the only place where money is rounded."""
+        return int(self.amount.scaleb(NANO, EXACT).to_integral_value(ROUND_HALF_EVEN))
 
     def __add__(self, other: Self) -> Self:
         self._same_currency(other)

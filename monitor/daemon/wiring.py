@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
@@ -20,6 +21,9 @@ from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
 from monitor.daemon.sources import SOURCES, Account, Source, watch_source
+
+if TYPE_CHECKING:
+    from monitor.prices import PriceBook
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -68,6 +72,13 @@ def sources_of(
         name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }
+
+
+def book_of(settings: Settings) -> "PriceBook":
+    from monitor.prices import PriceBook  # `run` asks for no price.
+    from monitor.prices.override import read_prices
+
+    return PriceBook([read_prices(settings.prices)] if settings.prices else [])
 
 
 def heartbeat_of(

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
+from monitor.core.durations import parse_duration
 from monitor.core.money import BEYOND_SENSE, Money
 from monitor.core.tuning import BurnStep
 from monitor.core.windows import Period
 from monitor.daemon.pings import complaint
-from monitor.daemon.settings.durations import parse_duration
 from monitor.daemon.settings.problems import did_you_mean
 from monitor.daemon.settings.values import Secret
 

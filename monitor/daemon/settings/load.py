@@ -7,7 +7,8 @@ from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
 from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.fields import is_loopback
-from monitor.daemon.settings.model import Model, read_model
+from monitor.daemon.settings.ledger import price_file, with_ledger
+from monitor.daemon.settings.model import read_model
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
@@ -15,6 +16,7 @@ from monitor.daemon.settings.sections import build_budgets, build_rates, build_s
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 from monitor.daemon.sources import SOURCES, Kind
+from monitor.ledger.place import FILE_NAME, ledger_file, state_folder
 
 SECRETS_DIR = Path("/run/secrets")
 
@@ -39,6 +41,11 @@ def load_settings(
     problems = Problems()
     variables = gather(environ, secrets_dir, kinds, problems)
     model = read_model(variables, problems)
+    known = {**environ, **variables.values}
+    state_dir = _place("MONITOR_STATE_DIR", state_folder, known, problems)
+    ledger = _place("MONITOR_LEDGER", ledger_file, known, problems) if model.ledger else state_dir / FILE_NAME
+    prices = _place("MONITOR_PRICES", price_file, known, problems) if model.prices else None
+    model = with_ledger(model, ledger, kinds)
     sources = build_sources(model, variables, kinds, problems, watching=watching)
     thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
     rates = build_rates(model, variables, problems)
@@ -48,10 +55,6 @@ def load_settings(
     quiet = build_quiet(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
-    state_dir = _state_dir(model, environ, problems)
-    ledger = state_dir / "ledger.sqlite3"
-    if model.ledger:
-        ledger = _path("MONITOR_LEDGER", model.ledger, environ, problems)
     if problems.lines:
         if judge_url is not None:
             _judge_channels(channels, judge_url, problems)
@@ -69,6 +72,8 @@ def load_settings(
         timezone=model.timezone,
         state_dir=state_dir,
         ledger=ledger,
+        ledger_keep=model.ledger_keep,
+        prices=prices,
         listen=model.listen,
         web_token=model.web_token,
         log_format=model.log_format,
@@ -91,21 +96,16 @@ def _judge_channels(
         problems.add(variable, f"has an address that Apprise rejects: {'; '.join(texts)}")
 
 
-def _state_dir(model: Model, environ: Mapping[str, str], problems: Problems) -> Path:
-    if model.state_dir:
-        return _path("MONITOR_STATE_DIR", model.state_dir, environ, problems)
-    if given := environ.get("STATE_DIRECTORY", "").partition(":")[0]:
-        return Path(given)
-    users = environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return _path("MONITOR_STATE_DIR", users, environ, problems) / "spend-monitor"
-
-
-def _path(variable: str, text: str, environ: Mapping[str, str], problems: Problems) -> Path:
-    """Return the path with a leading `~` replaced: no shell does it in a unit file."""
-    if text.startswith("~/") and environ.get("HOME"):
-        return Path(environ["HOME"]) / text[2:]
+def _place(
+    variable: str,
+    rule: Callable[[Mapping[str, str]], Path],
+    environ: Mapping[str, str],
+    problems: Problems,
+) -> Path:
     try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        problems.add(variable, "is to be in the home folder, and this user has none: set it to another path")
-        return Path(text)
+        return rule(environ)
+    except ValueError as error:
+        problems.add(variable, str(error))
+    except SettingsError as error:
+        problems.add(variable, "; ".join(line.removeprefix(variable).strip() for line in error.problems))
+    return Path()

@@ -12,10 +12,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from monitor.core.budgets import Severity
 from monitor.core.digest_schedule import DigestSchedule
+from monitor.core.durations import parse_duration, parse_hold, parse_wait
 from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.daemon.settings import fields
-from monitor.daemon.settings.durations import parse_duration, parse_hold, parse_wait
 from monitor.daemon.settings.names import PREFIX
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.values import LISTEN, LogFormat, Secret
@@ -106,6 +106,8 @@ class Model(BaseSettings):
     log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
     log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
     ledger: str | None = None
+    ledger_keep: Duration = timedelta(days=90)
+    prices: str | None = None
     digest: Annotated[DigestSchedule, PlainValidator(DigestSchedule.parse)] | None = None
     quiet_hours: str = ""
     maintenance: str = ""

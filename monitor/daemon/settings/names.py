@@ -89,6 +89,8 @@ SETTINGS = (
     Setting("MONITOR_LOG_FORMAT", "json or console", "console on a terminal, else json"),
     Setting("MONITOR_LOG_LEVEL", "debug, info, warning, error or critical", "info"),
     Setting("MONITOR_LEDGER", "the in-app record of requests", "ledger.sqlite3 in the state folder"),
+    Setting("MONITOR_LEDGER_KEEP", "how long single requests stay in it; their sums stay for ever", "90d"),
+    Setting("MONITOR_PRICES", "a TOML or JSON file with prices of your own"),
     Setting("MONITOR_HEARTBEAT_URL", "pinged after each full, saved poll", secret=True),
 )
 

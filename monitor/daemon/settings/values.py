@@ -100,6 +100,8 @@ class Settings:
     sources: tuple[SourceSettings, ...]
     state_dir: Path
     ledger: Path
+    ledger_keep: timedelta = timedelta(days=90)
+    prices: Path | None = None
     budgets: tuple[Budget, ...] = ()
     rates: Rates = field(default_factory=Rates)
     thresholds: Thresholds = THRESHOLDS

@@ -49,6 +49,7 @@ BUILT_IN = {
     "sub2api": "monitor.daemon.sources.sub2api:KIND",
     "new-api": "monitor.daemon.sources.new_api:KIND",
     "one-api": "monitor.daemon.sources.one_api:KIND",
+    "ledger": "monitor.daemon.sources.ledger:KIND",
     "http": "monitor.daemon.sources.generic:KIND",
 }
 

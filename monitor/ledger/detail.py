@@ -1,0 +1,82 @@
+"""What only single requests tell: how slow the slowest are, and which prompts were sent again."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.core.money import Money
+from monitor.core.usage import Usage
+from monitor.core.windows import Window
+from monitor.ledger.record import OK
+from monitor.ledger.sums import Dimension, labelled, micros, names
+
+# The labels in the order they were asked for, then the currency.
+Labels = tuple[str, ...]
+
+_TOKENS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """`known` requests came with a hash of their prompt; `repeated` of them had been answered before, for `cost`."""
+
+    known: int
+    repeated: int
+    cost: Money
+
+
+def slowest(
+    connection: sqlite3.Connection, window: Window, *by: Dimension, percent: int = 95
+) -> Mapping[Labels, timedelta]:
+    """Return the latency that `percent` of 100 requests do not exceed (the nearest rank), for each set of labels."""
+    rows = connection.execute(
+        f"SELECT {names(by)} currency, max(latency) FROM ("
+        f"SELECT {names(by)} currency, latency, "
+        f"row_number() OVER (PARTITION BY {names(by)} currency ORDER BY latency) AS place, "
+        f"count(*) OVER (PARTITION BY {names(by)} currency) AS requests "
+        f"FROM request JOIN {labelled(by)} ON series = id WHERE at >= ? AND at < ? AND latency IS NOT NULL"
+        f") WHERE place <= (requests * {percent} + 99) / 100 GROUP BY {names(by)} currency",
+        (micros(window.start), micros(window.end)),
+    )
+    return {tuple(labels): timedelta(microseconds=latency) for *labels, latency in rows}
+
+
+def repeats(connection: sqlite3.Connection, window: Window, *by: Dimension) -> Mapping[Labels, Repeats]:
+    """Return how often a model was sent a prompt again that it had answered in this window, and what that cost.
+
+    A cache of answers would have saved that. Only requests that succeeded, and came with a hash, are counted.
+    """
+    apart = ", tag" if Dimension.TAG in by else ""
+    rows = connection.execute(
+        f"SELECT {names(by)} currency, count(*), sum(again), sum(iif(again, ifnull(cost, 0), 0)) FROM ("
+        f"SELECT {names(by)} currency, cost, "
+        f"row_number() OVER (PARTITION BY provider, model, prompt_hash{apart} ORDER BY at, request_id) > 1 AS again "
+        f"FROM request JOIN {labelled(by)} ON series = id "
+        f"WHERE at >= ? AND at < ? AND prompt_hash IS NOT NULL AND status = '{OK}'"
+        f") GROUP BY {names(by)} currency",
+        (micros(window.start), micros(window.end)),
+    )
+    return {
+        (*labels, currency): Repeats(known, repeated, Money.of_nano(cost, currency))
+        for *labels, currency, known, repeated, cost in rows
+    }
+
+
+def by_prompt_size(
+    connection: sqlite3.Connection, window: Window, bounds: tuple[int, ...], currency: str = "USD"
+) -> tuple[tuple[int, Usage, int], ...]:
+    """Return (least prompt size, what was used, requests) of the requests with a price, between each two of `bounds`.
+
+    Within such a class a price has one tier, so that a sum of tokens costs what the single requests would.
+    """
+    size = " + ".join(_TOKENS)
+    reached = " ".join(f"WHEN {size} > {bound} THEN {bound + 1}" for bound in sorted(bounds, reverse=True))
+    least = f"CASE {reached} ELSE 0 END" if bounds else "0"
+    sums = ", ".join(f"sum({column})" for column in (*_TOKENS, "output_tokens", "reasoning_tokens"))
+    rows = connection.execute(
+        f"SELECT {least} AS least, count(*), {sums} FROM request JOIN series ON series = id "
+        "WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY least ORDER BY least",
+        (micros(window.start), micros(window.end), currency),
+    )
+    return tuple((int(start), Usage(*tokens), requests) for start, requests, *tokens in rows)

@@ -1,0 +1,75 @@
+"""Every single request, for other programs: as CSV or as JSON, one line each, oldest first."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TextIO
+
+from monitor.core.money import Money
+from monitor.core.windows import Window
+from monitor.ledger.sums import micros
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = (
+    "request_id",
+    "at",
+    "provider",
+    "model",
+    "project",
+    "user",
+    "key",
+    "tags",
+    "status",
+    "uncached_input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost",
+    "currency",
+    "latency",
+    "flags",
+)
+
+
+def requests(connection: sqlite3.Connection, window: Window) -> Iterator[Mapping[str, object]]:
+    """Yield the requests of a window: amounts as decimal text, times in UTC, what is unknown as None."""
+    rows = connection.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM request JOIN series ON series = id WHERE at >= ? AND at < ? ORDER BY at",
+        (micros(window.start), micros(window.end)),
+    )
+    for row in rows:
+        entry = dict(zip(_COLUMNS, row, strict=True))
+        flags = entry.pop("flags")
+        latency = entry.pop("latency")
+        cost = entry["cost"]
+        yield {
+            **entry,
+            "at": (_EPOCH + timedelta(microseconds=entry["at"])).isoformat(),
+            "tags": json.loads(entry["tags"]),
+            "cost": None if cost is None else f"{Money.of_nano(cost, entry['currency']).amount:f}",
+            "latency_ms": None if latency is None else latency / 1000,
+            "estimated": bool(flags & 1),
+            "partial": bool(flags & 2),
+        }
+
+
+def write_json(connection: sqlite3.Connection, window: Window, stream: TextIO) -> None:
+    """Write one JSON object on each line."""
+    for entry in requests(connection, window):
+        stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def write_csv(connection: sqlite3.Connection, window: Window, stream: TextIO) -> None:
+    """Write a head and a line for each request; tags are separated by spaces, and what is unknown is empty."""
+    writer = None
+    for entry in requests(connection, window):
+        tags = entry["tags"]
+        row = {**entry, "tags": " ".join(map(str, tags)) if isinstance(tags, list) else ""}
+        if writer is None:
+            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)

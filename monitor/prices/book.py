@@ -1,0 +1,87 @@
+"""The order in which prices are asked for, and the one question: what did this request cost?"""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from monitor.core.errors import Unpriced
+from monitor.core.money import Money
+from monitor.core.prices import Price, Service
+from monitor.core.usage import Usage
+from monitor.prices import catalogue
+from monitor.prices.presets import CORRECTIONS, RELAYS
+from monitor.prices.providers import provider_named
+from monitor.prices.table import PriceTable
+
+SHIPPED = (RELAYS, CORRECTIONS)
+
+
+class PriceBook:
+    """The user's own prices, then the shipped tables, then the public catalogue."""
+
+    def __init__(self, own: Sequence[PriceTable] = ()) -> None:
+        self._tables = (*own, *SHIPPED)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Return the book with the prices of the file that `MONITOR_PRICES` names on top.
+
+        Raises:
+            SettingsError: that file is wrong.
+        """
+        named = [text.strip() for name, text in environ.items() if name.upper() == "MONITOR_PRICES" and text.strip()]
+        if not named:
+            return cls()
+        from monitor.prices.override import read_prices  # With its parsers, which most programs never need.
+
+        return cls([read_prices(Path(text)) for text in named])
+
+    def price(self, model: str, at: datetime, provider: str) -> Price:
+        """Return the price of a model at a provider, in force at `at` (aware).
+
+        Raises:
+            Unpriced: nobody names one.
+        """
+        name, folded = provider_named(provider), model.strip().lower()
+        for table in self._tables:
+            if (found := table.find(name, folded, at)) is not None:
+                return found
+            if name in table.complete:
+                raise Unpriced(f"{model} has no price at {provider}")
+        if (known := catalogue.find(name, folded, at)) is not None:
+            return known
+        raise Unpriced(f"{model} has no price at {provider or 'a provider that is not named'}")
+
+    def cost(self, model: str, usage: Usage, at: datetime, provider: str, service: Service = Service.STANDARD) -> Money:
+        """Return the exact cost of one request.
+
+        Raises:
+            Unpriced: it is not known. It is then never to be counted as zero.
+        """
+        return self.price(model, at, provider).cost(usage, service)
+
+    def tables(self) -> tuple[PriceTable, ...]:
+        """Return the user's own prices and the shipped ones, in the order in which they are asked."""
+        return self._tables
+
+    def providers(self) -> tuple[str, ...]:
+        """Return all providers of which some price may be known, those of the tables first."""
+        named = [provider for table in self._tables for provider, _ in table.entries]
+        return tuple(dict.fromkeys((*named, *catalogue.providers())))
+
+    def load(self) -> None:
+        """Load the public catalogue now, and not in the first call that needs it."""
+        catalogue.load()
+
+
+@cache
+def _shared() -> PriceBook:
+    return PriceBook.from_env()
+
+
+def cost(model: str, usage: Usage, at: datetime, provider: str, service: Service = Service.STANDARD) -> Money:
+    """Return what one request cost, by the price book of this process's environment; raises as `PriceBook.cost`."""
+    return _shared().cost(model, usage, at, provider, service)

@@ -1,0 +1,164 @@
+"""The user's own prices, from the file that `MONITOR_PRICES` names.
+
+In TOML (JSON has the same shape), amounts per million tokens, as numbers or text:
+
+    [my-relay."gpt-4.1"]
+    input = 1.5
+    output = 6
+    cache_read = 0.4
+    currency = "USD"
+
+    [other-relay]
+    preset = "holysheep"
+
+A list of such tables holds prices that changed, each with `since = 2026-09-01`. The model `*` stands for all others.
+`batch = 0.5` is the share of the price that batch requests pay; `tiers` is a list of tables with `above_input_tokens`
+and the rates of prompts beyond that.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from monitor.core.errors import SettingsError
+from monitor.core.money import BEYOND_SENSE
+from monitor.core.prices import Price, Rates, Service, Tier
+from monitor.prices.presets import PRESETS
+from monitor.prices.providers import provider_named
+from monitor.prices.table import PriceTable
+
+_RATES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "reasoning", "request")
+_KEYS = {*_RATES, "currency", "tiers", "batch", "since"}
+
+
+def read_prices(path: Path, variable: str = "MONITOR_PRICES") -> PriceTable:
+    """Return the prices in a TOML or JSON file; a leading `~` is the home folder.
+
+    Raises:
+        SettingsError: with all that is wrong, each naming its place.
+    """
+    try:
+        path = path.expanduser()
+        text = path.read_text(encoding="utf-8")
+        if path.suffix.lower() == ".json":
+            content = json.loads(text, parse_float=Decimal)
+        else:
+            content = tomllib.loads(text, parse_float=Decimal)
+    except OSError as error:
+        raise SettingsError([f"{variable} names a file that cannot be read: {path}: {error.strerror}"]) from error
+    except RuntimeError as error:
+        raise SettingsError([f"{variable} is to be in the home folder, and this user has none"]) from error
+    except ValueError as error:
+        raise SettingsError([f"{variable} names a file that is neither TOML nor JSON: {path}: {error}"]) from error
+    return parse_prices(content, str(path), variable)
+
+
+def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES") -> PriceTable:
+    """Return the table of what such a file holds; raises as `read_prices` does."""
+    problems: list[str] = []
+    entries: dict[tuple[str, str], tuple[Price, ...]] = {}
+    complete = set()
+    for name, models in _table(content, "the file", problems).items():
+        provider = provider_named(name)
+        for model, written in _table(models, name, problems).items():
+            place = f"{name}.{model}"
+            if model == "preset":
+                if not isinstance(written, str) or written not in PRESETS:
+                    problems.append(f"{place} is none of {', '.join(PRESETS)}")
+                    continue
+                complete.add(provider)
+                for known, prices in PRESETS[written].items():
+                    entries.setdefault((provider, known), prices)
+                continue
+            parsed = [_price(entry, place, origin, problems) for entry in _list(written)]
+            dated = sorted(parsed, key=lambda price: price.since or datetime.min.replace(tzinfo=UTC))
+            entries[(provider, model.lower())] = tuple(dated)
+    if problems:
+        raise SettingsError([f"{variable} ({origin}): {problem}" for problem in problems])
+    return PriceTable(entries, frozenset(complete))
+
+
+def _price(written: object, place: str, origin: str, problems: list[str]) -> Price:
+    table = _table(written, place, problems)
+    for key in table.keys() - _KEYS:
+        problems.append(f"{place}.{key} is not a part of a price: those are {', '.join(sorted(_KEYS))}")
+    currency = table.get("currency", "USD")
+    if not isinstance(currency, str) or len(currency) != 3 or not currency.isalpha():
+        problems.append(f"{place}.currency is not a currency: write its three letters, as USD or CNY")
+        currency = "USD"
+    tiers = []
+    for tier in _list(table.get("tiers", [])):
+        entry = _table(tier, f"{place}.tiers", problems)
+        above = entry.get("above_input_tokens")
+        if not isinstance(above, int) or isinstance(above, bool) or above < 0:
+            problems.append(f"{place}.tiers needs above_input_tokens, a number of tokens")
+            above = 0
+        tiers.append(Tier(above, _rates(entry, f"{place}.tiers", problems)))
+    price = Price(
+        _rates(table, place, problems),
+        currency.upper(),
+        tuple(sorted(tiers, key=lambda tier: tier.above_input_tokens)),
+        since=_since(table.get("since"), place, problems),
+        origin=origin,
+    )
+    share = _number(table, "batch", place, problems)
+    return price if share is None else replace(price, services={Service.BATCH: price.times(share)})
+
+
+def _rates(table: Mapping[str, object], place: str, problems: list[str]) -> Rates:
+    values = {name: _number(table, name, place, problems) for name in _RATES}
+    if values["input"] is None:
+        problems.append(f"{place}.input is not set: write 0 where it is free")
+    return Rates(
+        input=values["input"] or Decimal(0),
+        output=values["output"],
+        cache_read=values["cache_read"],
+        cache_write_5m=values["cache_write_5m"],
+        cache_write_1h=values["cache_write_1h"],
+        reasoning=values["reasoning"],
+        request=values["request"] or Decimal(0),
+    )
+
+
+def _number(table: Mapping[str, object], name: str, place: str, problems: list[str]) -> Decimal | None:
+    written = table.get(name)
+    if written is None:
+        return None
+    try:
+        number = (
+            Decimal(written) if isinstance(written, str | int | Decimal) and not isinstance(written, bool) else None
+        )
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or not 0 <= number < BEYOND_SENSE:
+        problems.append(f"{place}.{name} is not an amount of 0 or more")
+        return Decimal(0)
+    return number
+
+
+def _since(written: object, place: str, problems: list[str]) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(written) if isinstance(written, str) else written
+    except ValueError:
+        moment = written
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    if moment is None or isinstance(moment, datetime):
+        return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+    problems.append(f"{place}.since is not a date: write it as 2026-09-01")
+    return None
+
+
+def _table(value: object, place: str, problems: list[str]) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    problems.append(f"{place} is not a table")
+    return {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,48 @@
+"""Tables that are shipped: relays with prices of their own, and corrections of stale prices in the catalogue."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from monitor.core.money import EXACT
+from monitor.core.prices import Price, Rates
+from monitor.prices.table import PriceTable
+
+# Dollars per million output tokens, as a tutorial of 2026 for that relay has them; its input is a third of its output.
+_HOLYSHEEP = {
+    "gpt-4.1": "8.00",
+    "claude-sonnet-4.5": "15.00",
+    "gemini-2.5-flash": "2.50",
+    "deepseek-v3.2": "0.42",
+    "gpt-4o": "6.00",
+    "gpt-4o-mini": "0.30",
+}
+
+
+def _relay(output: str) -> tuple[Price, ...]:
+    dollars = Decimal(output)
+    third = EXACT.divide(dollars, Decimal(3)).quantize(Decimal("1e-15"))
+    return (Price(Rates(input=third, output=dollars), origin="preset holysheep: input assumed a third of output"),)
+
+
+PRESETS = {"holysheep": {model: _relay(output) for model, output in _HOLYSHEEP.items()}}
+
+RELAYS = PriceTable(
+    {(name, model): prices for name, models in PRESETS.items() for model, prices in models.items()},
+    complete=frozenset(PRESETS),
+)
+
+
+def _deepseek(since: datetime, cached: str, missed: str, output: str) -> Price:
+    rates = Rates(input=Decimal(missed), output=Decimal(output), cache_read=Decimal(cached))
+    return Price(rates, since=since, origin="https://api-docs.deepseek.com/quick_start/pricing")
+
+
+# The catalogue still has the prices of before September 2025, with their nights. V3.1, V3.2, then V4 Flash, whose
+# cached tokens became cheaper two days later; since July 2026 these names are no longer answered.
+_DEEPSEEK = (
+    _deepseek(datetime(2025, 9, 5, 16, tzinfo=UTC), "0.07", "0.56", "1.68"),
+    _deepseek(datetime(2025, 9, 29, tzinfo=UTC), "0.028", "0.28", "0.42"),
+    _deepseek(datetime(2026, 4, 24, tzinfo=UTC), "0.028", "0.14", "0.28"),
+    _deepseek(datetime(2026, 4, 26, 12, 15, tzinfo=UTC), "0.0028", "0.14", "0.28"),
+)
+CORRECTIONS = PriceTable({("deepseek", model): _DEEPSEEK for model in ("deepseek-chat", "deepseek-reasoner")})
