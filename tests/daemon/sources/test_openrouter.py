@@ -179,15 +179,32 @@ async def test_past_days_are_asked_for_once_an_hour(server: Server) -> None:
     assert len(server.asked(ACTIVITY)) == 2
 
 
-async def test_without_its_keys_an_account_tells_its_lifetime_and_what_failed(server: Server) -> None:
+async def test_an_account_that_may_not_read_its_keys_tells_its_lifetime(server: Server) -> None:
     manages(server, row("2026-05-19", 12))
-    server.replies[KEYS] = Reply({"error": {"code": 500, "message": "Internal Server Error"}}, 500)
+    server.replies[KEYS] = Reply({"error": {"code": 403, "message": "no"}}, 403)
 
     async with polled("openrouter", server) as source:
         seen = await source.fetch(NOW)
 
     assert costs(seen) == {"forever": Decimal("450.75")}
-    assert isinstance(seen.error, SourceUnavailable)
+    assert isinstance(seen.error, SourceRefused)
+
+
+async def test_keys_that_do_not_answer_just_now_are_an_outage(server: Server) -> None:
+    manages(server, row("2026-05-19", 12))
+    server.replies[KEYS] = Reply({"error": {"code": 500, "message": "Internal Server Error"}}, 500)
+
+    async with polled("openrouter", server) as source:
+        with pytest.raises(SourceUnavailable):
+            await source.fetch(NOW)
+
+
+async def test_an_account_of_the_free_tier_has_no_empty_purse(server: Server) -> None:
+    manages(server)
+    server.replies[CREDITS] = Reply({"data": {"total_credits": 0, "total_usage": 0}})
+
+    async with polled("openrouter", server) as source:
+        assert (await source.fetch(NOW)).balance is None
 
 
 async def test_an_account_without_keys_does_not_look_as_if_today_cost_nothing(server: Server) -> None:
