@@ -59,7 +59,9 @@ class OpenRouter(Polled):
         readings = [Reading(FOREVER, self.money(used))]
         if not isinstance(every, SourceError):
             readings += [reading for key in every for reading in self._windows(key, calendar, key.name)]
-            readings += self._totals(every, calendar) if every else []
+            # A sum of keys that do not tell their day, or of none, would look like a day that cost nothing.
+            if every and all(None not in (key.today, key.week, key.month) for key in every):
+                readings += self._totals(every, calendar)
         failures = [told for told in (every, past) if isinstance(told, SourceError)]
         # An account of the free tier never bought credit, and its zero is no empty purse.
         balance = self.money(bought - used) if bought else None

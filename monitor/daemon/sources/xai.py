@@ -9,7 +9,7 @@ Source: https://docs.x.ai/developers/rest-api-reference/management/billing
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -120,6 +120,7 @@ KIND = Kind(
     factory=XAI,
     base_url="https://management-api.x.ai",
     key="a management key (not one for inference), from console.x.ai > Settings > Management Keys",
+    interval=timedelta(minutes=5),
     lateness=None,
     grain=DAY,
     endpoints=_endpoints,

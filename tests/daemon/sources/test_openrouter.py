@@ -14,7 +14,7 @@ from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
 from monitor.core.readings import Quota
 from monitor.core.spend import Spend
-from monitor.core.windows import Window
+from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.shapes.openrouter import activity
 from tests.daemon.servers import Reply, Request, Server
 from tests.daemon.sources.accounts import MONTH, NOW, costs, day, polled
@@ -140,6 +140,16 @@ async def test_money_of_deleted_keys_stays_in_the_month_and_that_of_an_untold_da
     assert day(19) not in costs(untold), "yesterday may only be late"
 
 
+async def test_a_row_of_today_would_be_the_same_money_as_the_keys(server: Server) -> None:
+    manages(server, row("2026-05-20", 3.4), row("2026-05-19", 90))
+
+    async with polled("openrouter", server) as source:
+        seen = await source.fetch(NOW)
+
+    assert costs(seen)[MONTH] == Decimal("93.4")
+    assert costs(seen)[day(20)] == Decimal("3.4")
+
+
 async def test_keys_are_read_to_the_last_page_and_those_of_one_name_add_up(server: Server) -> None:
     every: list[object] = [{"hash": f"{n}", "name": f"key {n % 150}", **key(usage_daily=1)} for n in range(250)]
 
@@ -207,11 +217,14 @@ async def test_an_account_of_the_free_tier_has_no_empty_purse(server: Server) ->
         assert (await source.fetch(NOW)).balance is None
 
 
-async def test_an_account_without_keys_does_not_look_as_if_today_cost_nothing(server: Server) -> None:
-    manages(server, row("2026-05-19", 12), keys=[])
+@pytest.mark.parametrize("keys", [[], [{"hash": "a", "name": "search", **key()}, {"hash": "b", "usage": 3}]])
+async def test_an_unknown_day_does_not_look_as_if_it_cost_nothing(server: Server, keys: list[object]) -> None:
+    manages(server, row("2026-05-19", 12), keys=keys)
 
     async with polled("openrouter", server) as source:
-        assert costs(await source.fetch(NOW)) == {"forever": Decimal("450.75")}
+        seen = await source.fetch(NOW)
+
+    assert {r.span: r.cost.amount for r in seen.readings if r.key is None} == {FOREVER: Decimal("450.75")}
 
 
 @pytest.mark.parametrize(
