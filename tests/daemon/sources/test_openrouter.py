@@ -140,6 +140,14 @@ async def test_money_of_deleted_keys_stays_in_the_month_and_that_of_an_untold_da
     assert day(19) not in costs(untold), "yesterday may only be late"
 
 
+async def test_the_older_word_for_a_management_key_is_known(server: Server) -> None:
+    manages(server)
+    server.replies[KEY] = Reply({"data": {"usage": 0, "is_provisioning_key": True}})
+
+    async with polled("openrouter", server) as source:
+        assert (await source.fetch(NOW)).balance == Money(Decimal("49.75"), "USD")
+
+
 async def test_a_row_of_today_would_be_the_same_money_as_the_keys(server: Server) -> None:
     manages(server, row("2026-05-20", 3.4), row("2026-05-19", 90))
 
