@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from monitor.core.budgets import Scope
+from monitor.core.money import Money
 from monitor.core.readings import Observation
+from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources import Account, Source, open_source
 from monitor.daemon.sources.holysheep import HolySheep
@@ -79,3 +82,8 @@ def costs(seen: Observation, model: str | None = None) -> dict[Window | str, Dec
         for reading in seen.readings
         if reading.model == model
     }
+
+
+def spent(spend: Spend, window: Window, **of: str) -> Money | None:
+    """Return what was spent in a window, of one model, project or key where it is named."""
+    return spend.spent(window, NOW, Scope(**of))

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.budgets import Scope
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
 from monitor.core.readings import Quota
@@ -17,7 +16,7 @@ from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.shapes.openrouter import activity
 from tests.daemon.servers import Reply, Request, Server
-from tests.daemon.sources.accounts import MONTH, NOW, costs, day, polled
+from tests.daemon.sources.accounts import MONTH, NOW, costs, day, polled, spent
 
 KEY, CREDITS, KEYS, ACTIVITY = "/v1/key", "/v1/credits", "/v1/keys", "/v1/activity"
 WEEK = Window(datetime(2026, 5, 18, tzinfo=UTC), datetime(2026, 5, 25, tzinfo=UTC))
@@ -119,11 +118,11 @@ async def test_models_and_keys_are_parts_and_never_added_to_the_whole(server: Se
     async with polled("openrouter", server) as source:
         spend = Spend("USD").record(await source.fetch(NOW), NOW)
 
-    for scope, amount in ((Scope(), "45.457405021"), (Scope(key="search"), "45.457405021"), (Scope(model="m"), None)):
-        expected = None if amount is None else Money(Decimal(amount), "USD")
-        assert spend.spent(MONTH, NOW, scope) == expected
-    assert spend.spent(MONTH, NOW, Scope(model="openai/gpt-4.1")) == Money(Decimal(42), "USD")
-    assert spend.spent(WEEK, NOW) == Money(Decimal("45.4"), "USD")
+    assert spent(spend, MONTH) == Money(Decimal("45.457405021"), "USD")
+    assert spent(spend, MONTH, key="search") == Money(Decimal("45.457405021"), "USD")
+    assert spent(spend, MONTH, model="openai/gpt-4.1") == Money(Decimal(42), "USD")
+    assert spent(spend, MONTH, model="another") is None
+    assert spent(spend, WEEK) == Money(Decimal("45.4"), "USD")
 
 
 async def test_money_of_deleted_keys_stays_in_the_month_and_that_of_an_untold_day_too(server: Server) -> None:
