@@ -68,11 +68,13 @@ async def test_the_team_is_looked_up_once_and_its_months_asked_for(xai: Server) 
 
     assert len(xai.asked(VALIDATION)) == 1
     asked = [json.loads(request.body)["analyticsRequest"] for request in xai.requests if request.path == USAGE]
-    spans = [(one["timeRange"]["startTime"], one["timeRange"]["endTime"]) for one in asked]
-    assert spans == [
-        ("2026-04-01 00:00:00", "2026-05-20 23:59:59"),
-        ("2026-05-01 00:00:00", "2026-05-20 23:59:59"),
+    last = {"endTime": "2026-05-20 23:59:59", "timezone": "Etc/GMT"}
+    assert [one["timeRange"] for one in asked] == [
+        {"startTime": "2026-04-01 00:00:00", **last},
+        {"startTime": "2026-05-01 00:00:00", **last},
     ]
+    assert asked[0]["values"] == [{"name": "usd", "aggregation": "AGGREGATION_SUM"}]
+    assert asked[0]["timeUnit"] == "TIME_UNIT_DAY"
 
 
 async def test_a_team_that_is_set_is_not_looked_up(server: Server) -> None:
