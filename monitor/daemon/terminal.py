@@ -42,10 +42,11 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
             _money(source["spend"]["today"], source["currency"]),
             _money(source["spend"]["month"], source["currency"]),
             _quota(source),
+            _left(source),
         )
         for source in document["sources"]
     ]
-    stream.write(table(("SOURCE", "STATE", "AS OF", "TODAY", "THIS MONTH", "QUOTA"), sources) + "\n")
+    stream.write(table(("SOURCE", "STATE", "AS OF", "TODAY", "THIS MONTH", "QUOTA", "LEFT"), sources) + "\n")
     for source in document["sources"]:
         if source["error"]:
             stream.write(f"  {source['name']}: {source['error']}\n")
@@ -86,4 +87,12 @@ def _quota(source: dict[str, Any]) -> str:
         return "none"
     if quota["reached"]:
         return "REACHED"
+    if quota["used"] is None and quota["limit"] is None:
+        return "none"
     return f"{_money(quota['used'], quota['unit'])} of {quota['limit'] or 'no limit'}"
+
+
+def _left(source: dict[str, Any]) -> str:
+    """Return the balance; nothing where the account has none, as most do."""
+    balance = source["balance"]
+    return _money(balance["amount"], balance["currency"]) if balance else ""

@@ -39,6 +39,8 @@ BUILT_IN = {
     "anthropic": "monitor.daemon.sources.anthropic:KIND",
     "deepseek": "monitor.daemon.sources.deepseek:KIND",
     "moonshot": "monitor.daemon.sources.moonshot:KIND",
+    "novita": "monitor.daemon.sources.novita:KIND",
+    "stepfun": "monitor.daemon.sources.stepfun:KIND",
     "siliconflow": "monitor.daemon.sources.siliconflow:KIND",
     "openrouter": "monitor.daemon.sources.openrouter:KIND",
     "vercel": "monitor.daemon.sources.vercel:KIND",

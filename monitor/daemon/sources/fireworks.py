@@ -91,6 +91,7 @@ KIND = Kind(
     factory=Fireworks,
     base_url="https://api.fireworks.ai",
     key="an API key of the account, from app.fireworks.ai/settings/users/api-keys",
+    interval=timedelta(minutes=5),
     lateness=None,
     grain=DAY,
     breakdowns=("model",),

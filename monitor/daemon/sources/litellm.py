@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.core.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER
@@ -22,8 +24,8 @@ from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.daily import day_readings, month_reading
 from monitor.daemon.sources.kind import LIVE, UTC, Endpoint, Kind
 from monitor.daemon.sources.polled import Polled, from_root, observation
-from monitor.daemon.sources.shapes.costs import Costs, total
-from monitor.daemon.sources.shapes.figures import Limits
+from monitor.daemon.sources.shapes.costs import Costs, Part, total
+from monitor.daemon.sources.shapes.figures import Figure, Limits
 from monitor.daemon.sources.shapes.limits import tightest
 from monitor.daemon.sources.shapes.litellm import activity, budget, has_more, spend_of_key
 from monitor.daemon.sources.shapes.numbers import label
@@ -34,6 +36,8 @@ PAGE_SIZE = 1000
 MOST_PAGES = 200
 # Rows are written in batches, and may be late; what is corrected later is found by the read of everything, once a day.
 MOVING = timedelta(days=3)
+
+log = structlog.get_logger()
 
 
 class LiteLLM(Polled):
@@ -60,37 +64,37 @@ class LiteLLM(Polled):
         if self._days_are_told is False:
             return None
         first = calendar.today - MOVING if self._read_whole == calendar.today else calendar.last_month[0]
-        user = label(at(key.body, "info.user_id")) if key else None
         try:
-            pages = await self._pages(first, calendar.today, user)
+            read = await self._read(first, calendar.today, label(at(key.body, "info.user_id")) if key else None)
         except SourceRefused:
             if key is None or self._days_are_told:
                 raise
-            pages = None
-        self._days_are_told = pages is not None
-        if pages is None:
+            read = None
+        self._days_are_told = read is not None
+        if read is None:
             return None
+        answer, costs = read
         kept = {part: told for part, told in self._known.items() if calendar.last_month[0] <= part.day < first}
-        self._known = {**kept, **total(row for page in pages for row in activity(page.body))}
-        self._read_whole = calendar.today
+        self._known, self._read_whole = {**kept, **costs}, calendar.today
         months = (month for month in (calendar.last_month[0], calendar.first) if month >= first.replace(day=1))
-        return pages[0], (
+        return answer, (
             *day_readings(self._known, calendar, self.money, first, calendar.today),
             *(month_reading(self._known, calendar, self.money, month) for month in months),
         )
 
-    async def _pages(self, first: date, last: date, user: str | None) -> list[Answer] | None:
-        """Return all pages of the days; None where there is no such endpoint."""
-        asked_for = {"start_date": str(first), "end_date": str(last), "page_size": str(PAGE_SIZE)}
-        asked_for.update({"user_id": user} if user else {})
-        pages: list[Answer] = []
-        while len(pages) < MOST_PAGES:
-            answer = await self.get_if_there(DAYS, {**asked_for, "page": str(len(pages) + 1)})
+    async def _read(self, first: date, last: date, user: str | None) -> tuple[Answer, Costs] | None:
+        """Return what all pages of the days tell; None where there is no such endpoint."""
+        question = {"start_date": str(first), "end_date": str(last), "page_size": str(PAGE_SIZE)}
+        question.update({"user_id": user} if user else {})
+        costs: dict[Part, Figure] = {}
+        for page in range(1, MOST_PAGES + 1):
+            answer = await self.get_if_there(DAYS, {**question, "page": str(page)})
             if answer is None:
                 return None
-            pages.append(answer)
+            costs = total([*costs.items(), *activity(answer.body)])
             if not has_more(answer.body):
-                return pages
+                return answer, costs
+            log.info("reading history", source=self._account.name, pages=page, parts=len(costs))
         raise SourceDrifted(f"the days go on after {MOST_PAGES} pages of {PAGE_SIZE} rows")
 
     async def _budgets(self, key: object) -> list[Limits]:

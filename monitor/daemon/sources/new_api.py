@@ -29,11 +29,17 @@ def _headers(account: Account) -> Mapping[str, str]:
     return {**bearer(account), **user}
 
 
+def _check(account: Account) -> Mapping[str, str]:
+    user = account.fields.get("user", "0")
+    return {} if user.isascii() and user.isdecimal() else {"fields__user": "is not the number of a user"}
+
+
 KIND = Kind(
     factory=NewAPI,
     base_url=None,
     key="the key that your requests use, or with FIELDS__USER an access token from the user's settings",
     headers=_headers,
+    check=_check,
     lateness=timedelta(minutes=1),
     grain=LIVE,
     endpoints=lambda *_: (Endpoint("/api/usage/token/"), Endpoint("/api/user/self"), Endpoint("/api/status")),

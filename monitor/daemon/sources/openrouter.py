@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.errors import SourceDrifted, SourceError
+from monitor.core.errors import SourceDrifted, SourceError, SourceUnavailable
 from monitor.core.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER
 from monitor.daemon.http import Http
@@ -45,20 +45,26 @@ class OpenRouter(Polled):
         return observation(answer, self._windows(key, self.calendar(now)), quota=self._quota(key.limits))
 
     async def _whole_account(self, now: datetime) -> Observation:
-        """Return the account; what failed beside its credits is the observation's error.
+        """Return the account; what it may not read beside its credits is the observation's error.
 
-        Past days are given only beside today's figure: among them alone, the growth of the day would be lost.
+        Past days are given only beside today's figure: among them alone, the growth of the day would be lost. And where
+        the keys do not answer just now, nothing is told: the lifetime alone would tell of the same growth once more.
         """
         calendar = self.calendar(now)
         answer = await self.get("v1/credits")
         bought, used = credits_of(answer.body)
         every, past = await asyncio.gather(self.attempt(self._keys()), self.attempt(self._refresh(now)))
+        if isinstance(every, SourceUnavailable):
+            raise every
         readings = [Reading(FOREVER, self.money(used))]
         if not isinstance(every, SourceError):
             readings += [reading for key in every for reading in self._windows(key, calendar, key.name)]
-            readings += self._totals(every, calendar) if every else []
+            # A sum of keys that do not tell their day, or of none, would look like a day that cost nothing.
+            if every and all(None not in (key.today, key.week, key.month) for key in every):
+                readings += self._totals(every, calendar)
         failures = [told for told in (every, past) if isinstance(told, SourceError)]
-        balance = self.money(bought - used)
+        # An account of the free tier never bought credit, and its zero is no empty purse.
+        balance = self.money(bought - used) if bought else None
         return observation(answer, readings, quota=Quota(None, None), balance=balance, error=next(iter(failures), None))
 
     async def _keys(self) -> Sequence[KeyUsage]:

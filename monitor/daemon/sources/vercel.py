@@ -17,8 +17,10 @@ CREDITS = "v1/credits"
 class Vercel(Polled):
     async def observe(self, now: datetime) -> Observation:  # noqa: ARG002
         answer = await self.get(CREDITS)
-        used = self.money(cost_at(answer.body, "total_used"))
-        return observation(answer, (Reading(FOREVER, used),), balance=self.money(number_at(answer.body, "balance")))
+        used, left = self.money(cost_at(answer.body, "total_used")), self.money(number_at(answer.body, "balance"))
+        # A team that never had credit has no empty purse.
+        balance = left if left.amount or used.amount else None
+        return observation(answer, (Reading(FOREVER, used),), balance=balance)
 
 
 KIND = Kind(

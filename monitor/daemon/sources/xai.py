@@ -9,18 +9,18 @@ Source: https://docs.x.ai/developers/rest-api-reference/management/billing
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
-from monitor.core.errors import SourceDrifted, SourceError
+from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.core.readings import Observation, Quota, Reading
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.daily import day_readings, month_reading, since
 from monitor.daemon.sources.kind import DAY, UTC, Endpoint, Kind
-from monitor.daemon.sources.polled import Polled, from_root, observation
+from monitor.daemon.sources.polled import Polled, cleaned, from_root, observation
 from monitor.daemon.sources.shapes.costs import Costs, Part, total
 from monitor.daemon.sources.shapes.figures import Figure
 from monitor.daemon.sources.shapes.numbers import cost, label
@@ -42,11 +42,13 @@ class XAI(Polled):
             self._team = team_of((await self.get(VALIDATION)).body)
         team = f"v1/billing/teams/{quote(self._team, safe='')}"
         answer = await self.get(f"{team}/prepaid/balance")
-        # Zero is subtracted from, as the negative of a zero would be another zero.
-        balance = self.money((Decimal(0) - number_at(answer.body, "total.val")) / CENTS)
-        readings = await self.attempt(self._days(team, self.calendar(now)))
-        if isinstance(readings, SourceError):
-            return observation(answer, quota=Quota(None, None), balance=balance, error=readings)
+        owed = self.money(number_at(answer.body, "total.val") / CENTS)
+        # A team that never bought credit pays afterwards, and its zero is no empty purse.
+        balance = None if at(answer.body, "changes") == [] and not owed.amount else self.money(Decimal(0)) - owed
+        try:
+            readings = await self._days(team, self.calendar(now))
+        except SourceRefused as error:
+            return observation(answer, quota=Quota(None, None), balance=balance, error=cleaned(error, self._http))
         return observation(answer, readings, quota=Quota(None, None), balance=balance, complete=True)
 
     async def _days(self, team: str, calendar: Calendar) -> tuple[Reading, ...]:
@@ -118,6 +120,7 @@ KIND = Kind(
     factory=XAI,
     base_url="https://management-api.x.ai",
     key="a management key (not one for inference), from console.x.ai > Settings > Management Keys",
+    interval=timedelta(minutes=5),
     lateness=None,
     grain=DAY,
     endpoints=_endpoints,

@@ -70,6 +70,17 @@ async def test_a_month_and_its_days_are_told_whole_and_by_model(fireworks: Serve
     assert seen.error is None
 
 
+async def test_what_is_grouped_by_something_else_is_no_model(fireworks: Server) -> None:
+    deployment = {**item("2", 0), "groupingKey": "deployment", "groupingValue": "dep-1"}
+    fireworks.replies[SUMMARY] = of_may(bill(deployment, buckets=(bucket("2026-05-20", deployment),)))
+
+    async with polled("fireworks", fireworks) as source:
+        seen = await source.fetch(NOW)
+
+    assert costs(seen)[MONTH] == 2
+    assert {reading.model for reading in seen.readings} == {None}
+
+
 async def test_without_days_today_is_asked_for_by_itself(fireworks: Server) -> None:
     def answer(request: Request) -> Reply:
         start, end = request.query["startTime"][:10], request.query["endTime"][:10]

@@ -34,7 +34,7 @@ def settings(changes: Mapping[str, str | None]) -> Settings:
 
 
 async def fetched(server: Server, path: str = "/costs", now: datetime = NOW, **changes: str | None) -> Observation:
-    loaded = settings({"BASE_URL": server.origin + path, "TIMEOUT": "0.8", **changes})
+    loaded = settings({"BASE_URL": server.origin + path, "TIMEOUT": "20s", **changes})
     source = open_source(
         loaded.sources[0].account(), ssl_context=CONTEXT, redact=Redactor(loaded.secrets()), clock=lambda: NOW
     )

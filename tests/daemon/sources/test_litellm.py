@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Quota, Series
+from monitor.core.readings import Quota
 from monitor.core.spend import Spend
 from monitor.daemon.sources.shapes.costs import total
 from monitor.daemon.sources.shapes.litellm import activity
 from tests.daemon.servers import Reply, Request, Server
-from tests.daemon.sources.accounts import APRIL, MONTH, NOW, costs, day, polled
+from tests.daemon.sources.accounts import APRIL, MONTH, NOW, costs, day, polled, spent
 
 KEY, USER, TEAM, DAYS = "/key/info", "/user/info", "/team/info", "/user/daily/activity"
 INFO = {"key_name": "sk-...IAAw", "spend": 12.5, "max_budget": None, "user_id": "u-1", "team_id": "t-1"}
@@ -90,8 +90,8 @@ async def test_parts_are_counted_once(server: Server) -> None:
     async with polled("litellm", server) as source:
         spend = Spend("USD").record(await source.fetch(NOW), NOW)
 
-    for scope in (Series(), Series(model="gpt-4o"), Series(project="t-1"), Series(key="search")):
-        assert spend.spent(MONTH, NOW, scope) == Money(Decimal("1.5"), "USD")
+    parts: list[dict[str, str]] = [{}, {"model": "gpt-4o"}, {"project": "t-1"}, {"key": "search"}]
+    assert [spent(spend, MONTH, **part) for part in parts] == [Money(Decimal("1.5"), "USD")] * 4
 
 
 async def test_a_key_that_is_renamed_is_not_counted_twice(server: Server) -> None:
@@ -102,7 +102,7 @@ async def test_a_key_that_is_renamed_is_not_counted_twice(server: Server) -> Non
         server.replies[DAYS] = days(row("2026-05-20", 3, {"m": metrics(3)}, {"9f1c": a_key(3, "find", "t-1")}))
         spend = spend.record(await source.fetch(NOW), NOW)
 
-    assert spend.spent(day(20), NOW, Series(project="t-1")) == Money(Decimal(3), "USD")
+    assert spent(spend, day(20), project="t-1") == Money(Decimal(3), "USD")
 
 
 async def test_a_day_that_goes_on_with_the_next_page_adds_up(server: Server) -> None:

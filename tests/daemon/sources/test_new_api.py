@@ -1,13 +1,16 @@
 """new-api as a kind of its own: quota units, of a key or of its user."""
 
+from contextlib import nullcontext
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor.core.errors import SourceDrifted, SourceRefused
+from monitor.core.errors import SettingsError, SourceDrifted, SourceRefused
 from monitor.core.money import Money
 from monitor.core.readings import Quota
+from monitor.daemon.settings import load_settings
 from tests.daemon.servers import Reply, Server
 from tests.daemon.sources.accounts import KEY, NOW, costs, polled
 
@@ -65,6 +68,13 @@ async def test_an_unlimited_key_has_no_limit_and_no_debt(server: Server) -> None
     assert seen.balance is None
 
 
+async def test_a_key_that_used_more_than_it_has_has_nothing_left(server: Server) -> None:
+    server.replies[TOKEN] = Reply(token(total_used=5000100, total_available=-100))
+
+    async with polled("new-api", server) as source:
+        assert (await source.fetch(NOW)).balance == Money(Decimal(0), "USD")
+
+
 async def test_with_a_user_all_of_the_users_keys_are_told(server: Server) -> None:
     server.replies.update({path: Reply(body) for path, body in DOCUMENTED_USER.items()})
 
@@ -76,6 +86,19 @@ async def test_with_a_user_all_of_the_users_keys_are_told(server: Server) -> Non
     assert seen.balance == Money(Decimal(3), "USD")
     assert server.requests[0].headers["new-api-user"] == "7"
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(("user", "right"), [("7", True), ("me", False), ("\u0667", False), ("7\r\nX: y", False)])
+def test_a_user_is_a_number(user: str, right: bool) -> None:  # noqa: FBT001
+    environ = {
+        "MONITOR_SOURCES__RELAY__KIND": "new-api",
+        "MONITOR_SOURCES__RELAY__API_KEY": "t",
+        "MONITOR_SOURCES__RELAY__BASE_URL": "https://relay.example.com/v1",
+        "MONITOR_SOURCES__RELAY__FIELDS__USER": user,
+    }
+
+    with nullcontext() if right else pytest.raises(SettingsError, match="FIELDS__USER is not the number of a user"):
+        load_settings(environ, secrets_dir=Path("/nonexistent"))
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Quota, Series
+from monitor.core.readings import Quota
 from monitor.core.spend import Spend
-from monitor.core.windows import Window
+from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.shapes.openrouter import activity
 from tests.daemon.servers import Reply, Request, Server
-from tests.daemon.sources.accounts import MONTH, NOW, costs, day, polled
+from tests.daemon.sources.accounts import MONTH, NOW, costs, day, polled, spent
 
 KEY, CREDITS, KEYS, ACTIVITY = "/v1/key", "/v1/credits", "/v1/keys", "/v1/activity"
 WEEK = Window(datetime(2026, 5, 18, tzinfo=UTC), datetime(2026, 5, 25, tzinfo=UTC))
@@ -118,15 +118,11 @@ async def test_models_and_keys_are_parts_and_never_added_to_the_whole(server: Se
     async with polled("openrouter", server) as source:
         spend = Spend("USD").record(await source.fetch(NOW), NOW)
 
-    for series, amount in (
-        (Series(), "45.457405021"),
-        (Series(key="search"), "45.457405021"),
-        (Series(model="m"), None),
-    ):
-        expected = None if amount is None else Money(Decimal(amount), "USD")
-        assert spend.spent(MONTH, NOW, series) == expected
-    assert spend.spent(MONTH, NOW, Series(model="openai/gpt-4.1")) == Money(Decimal(42), "USD")
-    assert spend.spent(WEEK, NOW) == Money(Decimal("45.4"), "USD")
+    assert spent(spend, MONTH) == Money(Decimal("45.457405021"), "USD")
+    assert spent(spend, MONTH, key="search") == Money(Decimal("45.457405021"), "USD")
+    assert spent(spend, MONTH, model="openai/gpt-4.1") == Money(Decimal(42), "USD")
+    assert spent(spend, MONTH, model="another") is None
+    assert spent(spend, WEEK) == Money(Decimal("45.4"), "USD")
 
 
 async def test_money_of_deleted_keys_stays_in_the_month_and_that_of_an_untold_day_too(server: Server) -> None:
@@ -141,6 +137,24 @@ async def test_money_of_deleted_keys_stays_in_the_month_and_that_of_an_untold_da
     assert costs(deleted)[MONTH] == Decimal("93.4")
     assert costs(untold)[MONTH] == Decimal("45.457405021")
     assert day(19) not in costs(untold), "yesterday may only be late"
+
+
+async def test_the_older_word_for_a_management_key_is_known(server: Server) -> None:
+    manages(server)
+    server.replies[KEY] = Reply({"data": {"usage": 0, "is_provisioning_key": True}})
+
+    async with polled("openrouter", server) as source:
+        assert (await source.fetch(NOW)).balance == Money(Decimal("49.75"), "USD")
+
+
+async def test_a_row_of_today_would_be_the_same_money_as_the_keys(server: Server) -> None:
+    manages(server, row("2026-05-20", 3.4), row("2026-05-19", 90))
+
+    async with polled("openrouter", server) as source:
+        seen = await source.fetch(NOW)
+
+    assert costs(seen)[MONTH] == Decimal("93.4")
+    assert costs(seen)[day(20)] == Decimal("3.4")
 
 
 async def test_keys_are_read_to_the_last_page_and_those_of_one_name_add_up(server: Server) -> None:
@@ -182,22 +196,42 @@ async def test_past_days_are_asked_for_once_an_hour(server: Server) -> None:
     assert len(server.asked(ACTIVITY)) == 2
 
 
-async def test_without_its_keys_an_account_tells_its_lifetime_and_what_failed(server: Server) -> None:
+async def test_an_account_that_may_not_read_its_keys_tells_its_lifetime(server: Server) -> None:
     manages(server, row("2026-05-19", 12))
-    server.replies[KEYS] = Reply({"error": {"code": 500, "message": "Internal Server Error"}}, 500)
+    server.replies[KEYS] = Reply({"error": {"code": 403, "message": "no"}}, 403)
 
     async with polled("openrouter", server) as source:
         seen = await source.fetch(NOW)
 
     assert costs(seen) == {"forever": Decimal("450.75")}
-    assert isinstance(seen.error, SourceUnavailable)
+    assert isinstance(seen.error, SourceRefused)
 
 
-async def test_an_account_without_keys_does_not_look_as_if_today_cost_nothing(server: Server) -> None:
-    manages(server, row("2026-05-19", 12), keys=[])
+async def test_keys_that_do_not_answer_just_now_are_an_outage(server: Server) -> None:
+    manages(server, row("2026-05-19", 12))
+    server.replies[KEYS] = Reply({"error": {"code": 500, "message": "Internal Server Error"}}, 500)
 
     async with polled("openrouter", server) as source:
-        assert costs(await source.fetch(NOW)) == {"forever": Decimal("450.75")}
+        with pytest.raises(SourceUnavailable):
+            await source.fetch(NOW)
+
+
+async def test_an_account_of_the_free_tier_has_no_empty_purse(server: Server) -> None:
+    manages(server)
+    server.replies[CREDITS] = Reply({"data": {"total_credits": 0, "total_usage": 0}})
+
+    async with polled("openrouter", server) as source:
+        assert (await source.fetch(NOW)).balance is None
+
+
+@pytest.mark.parametrize("keys", [[], [{"hash": "a", "name": "search", **key()}, {"hash": "b", "usage": 3}]])
+async def test_an_unknown_day_does_not_look_as_if_it_cost_nothing(server: Server, keys: list[object]) -> None:
+    manages(server, row("2026-05-19", 12), keys=keys)
+
+    async with polled("openrouter", server) as source:
+        seen = await source.fetch(NOW)
+
+    assert {r.span: r.cost.amount for r in seen.readings if r.key is None} == {FOREVER: Decimal("450.75")}
 
 
 @pytest.mark.parametrize(

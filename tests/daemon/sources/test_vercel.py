@@ -23,6 +23,14 @@ async def test_credit_is_the_balance_and_usage_a_lifetime_counter(server: Server
     assert costs(seen) == {"forever": Decimal("4.50")}
 
 
+@pytest.mark.parametrize(("used", "left"), [("5", Money(Decimal(0), "USD")), ("0", None)])
+async def test_only_credit_that_there_was_can_be_used_up(server: Server, used: str, left: Money | None) -> None:
+    server.replies[PATH] = Reply({"balance": "0", "total_used": used})
+
+    async with polled("vercel", server) as source:
+        assert (await source.fetch(NOW)).balance == left
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

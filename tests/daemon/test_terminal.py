@@ -1,0 +1,51 @@
+"""The table of `check` and `status`, for people."""
+
+import io
+from typing import Any
+
+import pytest
+
+from monitor.daemon.terminal import show
+
+
+def a_document(quota: dict[str, Any] | None, balance: dict[str, Any] | None) -> dict[str, Any]:
+    source = {
+        "name": "acme",
+        "state": "ok",
+        "as_of": "2026-05-20T12:00:00Z",
+        "currency": "USD",
+        "spend": {"today": None, "month": "7"},
+        "quota": quota,
+        "balance": balance,
+        "error": None,
+    }
+    rest: dict[str, Any] = {"budgets": [], "channels": [], "alerts": []}
+    return {"severity": "OK", "as_of": "2026-05-20T12:00:00Z", "sources": [source], **rest}
+
+
+def a_quota(used: str | None, limit: str | None, *, reached: bool = False) -> dict[str, Any]:
+    return {"used": used, "limit": limit, "unit": "USD", "reached": reached}
+
+
+def usd(amount: str) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("quota", "balance", "ends"),
+    [
+        (None, None, "7.00 USD none"),
+        (None, usd("5"), "7.00 USD none 5.00 USD"),
+        (a_quota(None, None), usd("-0.5"), "7.00 USD none -0.50 USD"),
+        (a_quota("5", "10"), None, "7.00 USD 5.00 USD of 10"),
+        (a_quota("5", None), None, "7.00 USD 5.00 USD of no limit"),
+        (a_quota(None, None, reached=True), usd("0"), "7.00 USD REACHED 0.00 USD"),
+    ],
+)
+def test_limits_and_what_is_left_stand_at_the_end_of_a_source(quota: Any, balance: Any, ends: str) -> None:
+    out = io.StringIO()
+
+    show(a_document(quota, balance), out)
+
+    row = next(line for line in out.getvalue().splitlines() if line.startswith("acme"))
+    assert " ".join(row.split()) == f"acme ok 2026-05-20T12:00:00Z unknown {ends}"
