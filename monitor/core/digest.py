@@ -1,12 +1,11 @@
 """The digest: what was spent, against what, what moved, and how the watching itself goes."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from monitor.core.alerts import Alert, Rule, Stage
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, Message, Tone
-from monitor.core.digest_figures import Total, growth_until_end, total_of
+from monitor.core.digest_figures import growth_until_end, purses, total_of
 from monitor.core.digest_health import alerts, health
 from monitor.core.digest_sections import balances, budgets, moved, rough, unpriced
 from monitor.core.money import percent
@@ -47,14 +46,16 @@ def digest(window: Window, state: State, plan: Plan, now: datetime) -> Message:
     zone = plan.zone
     before = plan.digest.before(window, zone) if plan.digest else Window(window.start - window.length, window.start)
     month = Period.MONTH.window(now, zone)
-    spent = f"{window_words(window, zone)}: {_totals(state, window, now)}{_change(state, window, before, now)}."
-    this_month = f"{_totals(state, month, now)} this month{_on_pace(state, month, now)}"
+    spent = (
+        f"{window_words(window, zone)}: {_totals(state, plan, window, now)}{_change(state, plan, window, before, now)}."
+    )
+    this_month = f"{_totals(state, plan, month, now)} this month{_on_pace(state, plan, month, now)}"
     is_month = window == Period.MONTH.window(window.start, zone)
     title = spent.removesuffix(".") if is_month else this_month
     sections = (
         [spent, f"As of {clock(now, zone)}: {this_month}."],
         budgets(state, plan, window, now),
-        moved(state, window, before, zone, now),
+        moved(state, plan, window, before, now),
         balances(state, now),
         unpriced(state, window),
         alerts(state, window, zone, now),
@@ -72,45 +73,35 @@ def _is_behind(source: SourceState, watched: Watched, window: Window, now: datet
     return source.health.fault is None and last < window.end and now - last > watched.interval
 
 
-def _by_currency(state: State) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    for name, source in state.sources.items():
-        names.setdefault(source.spend.currency, []).append(name)
-    return names
-
-
-def _each_total(state: State, window: Window, now: datetime) -> Iterator[Total]:
-    for names in _by_currency(state).values():
-        yield total_of(names, state.sources, window, now)
-
-
-def _totals(state: State, window: Window, now: datetime) -> str:
-    totals = list(_each_total(state, window, now))
+def _totals(state: State, plan: Plan, window: Window, now: datetime) -> str:
+    totals = [total_of(group, state.sources, window, now) for group in purses(plan)]
     known = [str(total) for total in totals if total.cost is not None]
     return " and ".join(known) if known else "spend unknown"
 
 
-def _change(state: State, window: Window, before: Window, now: datetime) -> str:
-    """Return how much more or less that is, where all of both was watched."""
-    totals, former = list(_each_total(state, window, now)), list(_each_total(state, before, now))
-    since = [source.spend.since for source in state.sources.values()]
-    if len(totals) != 1 or totals[0].partly or former[0].partly:
+def _change(state: State, plan: Plan, window: Window, before: Window, now: datetime) -> str:
+    """Return how much more or less that is, where it is one currency and all of both was watched."""
+    groups = purses(plan)
+    if len(groups) != 1:
         return ""
-    cost, was = totals[0].cost, former[0].cost
-    if cost is None or was is None or any(first is None or first > before.start for first in since):
+    since = [state.sources[name].spend.since for name in groups[0].sources]
+    if any(first is None or first > before.start for first in since):
         return ""
-    if cost == was:
+    total, former = (total_of(groups[0], state.sources, days, now) for days in (window, before))
+    if total.cost is None or former.cost is None or total.partly or former.partly:
+        return ""
+    by = total.cost.amount - former.cost.amount
+    if not by:
         return ", as much as before"
-    more = cost.amount > was.amount
-    by = f"{percent(abs(cost.amount - was.amount) / was.amount)} " if was.amount else ""
-    return f", {by}{'more' if more else 'less'} than {was} before"
+    share = f"{percent(abs(by) / former.cost.amount)} " if former.cost.amount else ""
+    return f", {share}{'more' if by > 0 else 'less'} than {former.cost} before"
 
 
-def _on_pace(state: State, month: Window, now: datetime) -> str:
+def _on_pace(state: State, plan: Plan, month: Window, now: datetime) -> str:
     expected = []
-    for names in _by_currency(state).values():
-        total = total_of(names, state.sources, month, now)
-        growth = growth_until_end(names, state.sources, month, now)
+    for group in purses(plan):
+        total = total_of(group, state.sources, month, now)
+        growth = growth_until_end(group, state.sources, month, now)
         if total.cost is not None and growth is not None:
             expected.append(rough(total, growth))
     return f", on pace for {' and '.join(expected)}" if expected else ""

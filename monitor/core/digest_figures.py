@@ -1,11 +1,13 @@
 """The figures of a digest. What nobody could read is unknown, and never $0.00."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from monitor.core.budgets import EVERYTHING
 from monitor.core.money import Money
+from monitor.core.plan import Group, Plan
 from monitor.core.readings import WHOLE, Series
 from monitor.core.rules.forecast import likely_pace
 from monitor.core.series import Part
@@ -68,30 +70,43 @@ def is_whole(source: SourceState, window: Window, now: datetime) -> bool:
     return until == window.end or (now < window.end and source.health.fault is None)
 
 
-def total_of(names: Iterable[str], sources: Sources, window: Window, now: datetime, series: Series = WHOLE) -> Total:
-    """Return what the sources, which are all of one currency, spent together."""
-    cost: Money | None = None
+def purses(plan: Plan) -> tuple[Group, ...]:
+    """Return all that is watched in as few currencies as the rates allow, each money once."""
+    currencies = [budget.limit.currency for budget in plan.budgets if budget.scope == EVERYTHING]
+    members: dict[str, dict[str, Decimal]] = {}
+    for name, watched in plan.sources.items():
+        if watched.counted_by is None:
+            worth = ((c, plan.rates.factor(watched.currency, c)) for c in (*currencies, *members))
+            currency, factor = next(
+                ((known, factor) for known, factor in worth if factor is not None), (watched.currency, Decimal(1))
+            )
+            members.setdefault(currency, {})[name] = factor
+    return tuple(Group(EVERYTHING, currency, tuple(factors), (), factors) for currency, factors in members.items())
+
+
+def total_of(group: Group, sources: Sources, window: Window, now: datetime) -> Total:
+    """Return what the sources of the group spent together, in its currency."""
+    cost: Decimal | None = None
     partly = False
-    for name in names:
-        known = cost_of(sources[name], window, now, series)
+    for name in group.sources:
+        known = cost_of(sources[name], window, now, group.scope.series)
         if known is not None:
-            cost = known if cost is None else cost + known
+            cost = (cost or Decimal(0)) + known.amount * group.factors[name]
         partly = partly or known is None or not is_whole(sources[name], window, now)
-    return Total(cost, partly)
+    return Total(None if cost is None else Money(cost, group.currency), partly)
 
 
-def growth_until_end(
-    names: Iterable[str], sources: Sources, window: Window, now: datetime, series: Series = WHOLE
-) -> Decimal | None:
+def growth_until_end(group: Group, sources: Sources, window: Window, now: datetime) -> Decimal | None:
     """Return what is likely still to be spent in the window; None where it is too early to say, or has no end."""
     if window == FOREVER or not window.start + ELAPSED <= now < window.end:
         return None
-    growth = Decimal(0)
-    for name in names:
+    growth, series = Decimal(0), group.scope.series
+    for name in group.sources:
         spend = sources[name].spend
         spent = spend.spent(window, now, series)
         if spent is not None:
-            growth += likely_pace(spend.trail_of(series), window, spent.amount, now).until(window.end)
+            pace = likely_pace(spend.trail_of(series), window, spent.amount, now)
+            growth += pace.until(window.end) * group.factors[name]
     return growth
 
 

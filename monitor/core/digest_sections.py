@@ -1,7 +1,7 @@
 """The sections of a digest on money, each a head and a few lines; of more lines the rest is counted."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.budgets import Budget
@@ -30,11 +30,12 @@ def budgets(state: State, plan: Plan, window: Window, now: datetime) -> list[str
     return section("Budgets:", [line for _, line in sorted(found, key=lambda item: -item[0])])
 
 
-def moved(state: State, window: Window, before: Window, zone: tzinfo, now: datetime) -> list[str]:
-    several = len(state.sources) > 1
-    found = [move for move in moves(state.sources, window, before, now) if abs(move.moved) >= Decimal("0.01")]
+def moved(state: State, plan: Plan, window: Window, before: Window, now: datetime) -> list[str]:
+    sources = {name: state.sources[name] for name, watched in plan.sources.items() if watched.counted_by is None}
+    several = len(sources) > 1
+    found = [move for move in moves(sources, window, before, now) if abs(move.moved) >= Decimal("0.01")]
     return section(
-        f"Moved most, against {window_words(before, zone)}:",
+        f"Moved most, against {window_words(before, plan.zone)}:",
         [_move(move, several=several) for move in found[:MOST_LINES]],
     )
 
@@ -77,14 +78,14 @@ def _budget(budget: Budget, state: State, plan: Plan, window: Window, now: datet
     span = budget.period.window(now, plan.zone)
     if span.start >= window.end:  # A new window has just begun: the last one is what there is to tell of.
         span = budget.period.window(window.end - timedelta(microseconds=1), plan.zone)
-    names, series = plan.counted(budget), budget.scope.series
-    total = total_of(names, state.sources, span, now, series)
+    group = plan.group(budget)
+    total = total_of(group, state.sources, span, now)
     what = f"{budget_words(budget).removeprefix('the ')}, {window_words(span, plan.zone)}"
     if total.cost is None:
         return Decimal(-1), f"{what}: unknown of {budget.limit}"
     ratio = total.cost / budget.limit
     line = f"{what}: {total} of {budget.limit} ({percent(ratio)})"
-    growth = growth_until_end(names, state.sources, span, now, series)
+    growth = growth_until_end(group, state.sources, span, now)
     if ratio >= 1:
         return ratio, f"{line}, used up"
     if growth is None:

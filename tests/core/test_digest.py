@@ -19,6 +19,7 @@ from monitor.core.episodes import Episode
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
+from monitor.core.rates import Rates
 from monitor.core.readings import Observation, Reading
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
@@ -155,12 +156,36 @@ def test_a_source_that_never_answered_is_unknown() -> None:
     assert lines[-2] == "- xai: unknown, no good reading yet: it does not answer"
 
 
-def test_currencies_are_not_added_up() -> None:
-    yuan = SourceState(replace(ZERO.spend, currency="CNY", readings=()), ZERO.health, polls=ZERO.polls)
+def in_yuan() -> SourceState:
     cost = Reading(YESTERDAY, Money(Decimal(70), "CNY"))
-    yuan = replace(yuan, spend=replace(yuan.spend, readings=(cost,)))
+    return replace(ZERO, spend=Spend("CNY", (cost,), since=FIRST))
 
-    assert said({"openai": WELL, "siliconflow": yuan})[0] == "10 November: $6.00 and ¥70.00."
+
+def test_currencies_are_not_added_up_without_a_rate() -> None:
+    assert said({"openai": WELL, "siliconflow": in_yuan()})[0] == "10 November: $6.00 and ¥70.00."
+
+
+def test_currencies_are_added_up_at_the_rate_that_the_user_gave() -> None:
+    sources = {"siliconflow": in_yuan(), "openai": WELL}
+    plan = replace(plan_of(sources, Budget("daily", usd(20), Period.DAY)), rates=Rates({"CNY": usd("0.1")}))
+
+    lines = digest(YESTERDAY, State(sources), plan, NOW).body.splitlines()
+
+    assert lines[0].startswith("10 November: $13.00")
+    assert "- daily budget, 10 November: $13.00 of $20.00 (65%)" in lines
+
+
+def test_money_that_two_sources_tell_of_is_counted_once() -> None:
+    sources = {"openai": WELL, "gateway": WELL}
+    plan = plan_of(sources)
+    behind = replace(plan.sources["openai"], counted_by="gateway")
+    plan = replace(plan, sources={**plan.sources, "openai": behind})
+
+    lines = digest(YESTERDAY, State(sources), plan, NOW).body.splitlines()
+
+    assert lines[0] == "10 November: $6.00, 50% more than $4.00 before."
+    assert lines[4] == "- model large: $5.00, $2.00 more"
+    assert [line for line in lines if line.startswith("- openai: $6.00; ")]
 
 
 def test_a_month_is_told_by_its_own_total() -> None:
