@@ -179,7 +179,8 @@ def _not_acknowledgeable(alert: Alert, order: Acknowledge, now: datetime) -> Ans
 
 
 def _spent(alert: Alert) -> Money | None:
-    spent = alert.spend.spent if alert.spend else None
+    """Return what was spent of a limit; without a window the figure counts from the begin of the watch."""
+    spent = alert.spend.spent if alert.spend and alert.window else None
     return spent if spent is not None and spent.amount > 0 else None
 
 

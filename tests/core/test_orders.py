@@ -113,6 +113,7 @@ def test_until_the_window_ends_has_no_end_of_its_own_as_the_alert_goes_with_its_
         (replace(an_alert(), spend=None), Until.DOUBLED, Refusal.IMPOSSIBLE),
         (replace(an_alert(), spend=replace(FACTS, spent=None)), Until.DOUBLED, Refusal.IMPOSSIBLE),
         (replace(an_alert(), spend=replace(FACTS, spent=usd(0))), Until.DOUBLED, Refusal.IMPOSSIBLE),
+        (replace(an_alert(), window=None), Until.DOUBLED, Refusal.IMPOSSIBLE),
         (an_alert(), START, Refusal.OVER),
     ],
 )
