@@ -9,6 +9,7 @@ from monitor.core.rules.usual import usual
 from monitor.core.series import Part
 from monitor.core.spend import Spend
 from monitor.core.trail import Trail
+from monitor.core.windows import share
 
 # A run of spend is looked at in twelfths of the span; three without any end it, and nobody looks further than this.
 STEPS, PAUSE, LONGEST = 12, 3, 288
@@ -40,9 +41,14 @@ def cause_of(spend: Spend, span: timedelta, zone: tzinfo, now: datetime) -> Caus
 
 
 def _growth(part: Part, span: timedelta, zone: tzinfo, now: datetime) -> tuple[Decimal, Decimal]:
-    """Return what is usual and what it was; a part that is too new for a history used to cost nothing."""
+    """Return what is usual of a part and what it was: its mean where it is too new for more, nothing before that."""
+    grown = part.trail.between(now - span, now)
     known = usual(part.trail, span, zone, now)
-    return known.amount if known else Decimal(0), part.trail.between(now - span, now)
+    if known is not None:
+        return known.amount, grown
+    first = part.trail.marks[0][0] if part.trail.marks else now
+    life = now - span - first
+    return part.trail.between(first, now - span) * share(span, life) if life >= span else Decimal(0), grown
 
 
 def began(trail: Trail, before: Decimal, grown: Decimal, span: timedelta, now: datetime) -> datetime:
