@@ -156,14 +156,14 @@ def test_a_part_that_is_new_is_the_cause_of_a_rise_from_nothing() -> None:
 
 
 def test_a_part_that_is_young_and_steady_is_not_the_cause() -> None:
-    source = account(with_last(evenly(10), 35), {"gpt-4.1": with_last(evenly(1), 21)})
+    source = account(with_last(evenly(10), 35), {"gpt-4.1": with_last(evenly(8), 33)})
     young = account(evenly(30), {"o3": evenly(30)}, watched=30 * HOUR).spend.parts
     source = replace(source, spend=replace(source.spend, parts=(*source.spend.parts, *young)))
 
     found = look(source)
 
     assert found is not None
-    assert found.alert.advice[1].startswith("Cause: gpt-4.1 with $21.00 (usually $1.00), since ")
+    assert found.alert.advice[1].startswith("Cause: gpt-4.1 with $33.00 (usually $8.00), since ")
 
 
 def test_a_spike_that_is_over_says_so_and_one_on_the_edge_lingers() -> None:
