@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from monitor.core.windows import share
 
@@ -51,7 +50,7 @@ class Trail:
             marks.pop()
         if since is not None and growth:
             _raise(marks, growth, since, now)
-        if len(marks) > 1 and _same(marks[-1][0], now, grain[0][1]):
+        if len(marks) > 1 and _same(marks[-1][0], now, grain[0][1]) and not _ends_flat(marks, len(marks) - 1, grain):
             marks.pop()
         if len(marks) > 1 and marks[-1][1] == marks[-2][1] == level:
             marks.pop()  # A flat stretch needs only its two ends.
@@ -119,10 +118,26 @@ def _raise(marks: list[Mark], growth: Decimal, since: datetime, now: datetime) -
 
 
 def _thinned(marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
-    """Return the marks with one left in each cell of their age's grain: the last, as it bounds the cell."""
+    """Return the marks with one left in each cell of their age's grain: the last, as it bounds the cell.
+
+    Where a flat stretch ends stays too: without it what grew after would be spread over all of the stretch.
+    """
     oldest = now - grain[-1][0]
-    cells = [(mark, _cell(mark[0], now, grain)) for mark in marks if mark[0] >= oldest]
-    return [mark for (mark, cell), (_, after) in pairwise(cells) if cell != after] + [mark for mark, _ in cells[-1:]]
+    marks = [mark for mark in marks if mark[0] >= oldest]
+    cells = [_cell(mark[0], now, grain) for mark in marks]
+    last = len(marks) - 1
+    return [
+        mark
+        for index, mark in enumerate(marks)
+        if index == last or cells[index] != cells[index + 1] or _ends_flat(marks, index, grain)
+    ]
+
+
+def _ends_flat(marks: list[Mark], index: int, grain: Grain) -> bool:
+    """Tell whether nothing grew in the time before the mark, which was longer than the finest cells."""
+    if index == 0 or marks[index][1] != marks[index - 1][1]:
+        return False
+    return marks[index][0] - marks[index - 1][0] > grain[0][1]
 
 
 def _thinned_since(last: datetime, marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.trail import Trail
+from monitor.core.trail import COARSE, FINE, Grain, Trail
 
 START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -54,6 +55,26 @@ def test_the_level_between_marks_is_even_and_flat_outside_them() -> None:
     assert marks.level(START + HOUR / 2) == 20
     assert marks.level(START + 5 * HOUR) == 30
     assert Trail().level(START) == 0
+
+
+@pytest.mark.parametrize("grain", [FINE, COARSE])
+def test_what_grew_after_a_flat_stretch_is_never_spread_over_it(grain: Grain) -> None:
+    marks, now = Trail(), START
+    for minute in range(10 * 60):
+        now = START + minute * MINUTE
+        marks = marks.grown(Decimal(0), now, grain=grain)
+    flat_until = now
+    for _ in range(12 * 60):
+        now += MINUTE
+        marks = marks.grown(Decimal(1), now, grain=grain)
+
+        assert marks.between(START, flat_until) == 0
+    for _ in range(3 * 24 * 4):
+        now += 15 * MINUTE
+        marks = marks.grown(Decimal(1), now, grain=grain)
+
+    assert marks.between(START, flat_until) == 0
+    assert len(marks.marks) < 500
 
 
 def test_a_clock_that_was_set_back_drops_the_future_and_keeps_what_was_spent() -> None:
