@@ -1,4 +1,4 @@
-"""What began and ended within the quiet hours: it is not true any more when it may be said, so it is summed up."""
+"""What began in the quiet hours and ended unsaid: it is not true any more when it may be said, so it is summed up."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,11 +17,14 @@ MOST_HELD = 200
 
 
 def held_after(before: State, after: State, plan: Plan, now: datetime) -> tuple[Held, ...]:
-    """Return what is held after a poll: what ended unsaid is added; what fires anew leaves, as that is said itself."""
+    """Return what is held after a poll: what ended unsaid is added; what fires anew leaves, as that is said itself.
+
+    It may have ended after the quiet hours: nobody was told in between, as the channel or the daemon was down.
+    """
     held = before.held
     if held:
         held = tuple(one for one in held if not _fires(after, one.alert.key))
-    if before.alerts is after.alerts or not plan.quiet.holds(now):
+    if before.alerts is after.alerts or not (plan.quiet.hours or plan.quiet.maintenance):
         return held
     ended = [alert for key, alert in before.alerts.items() if alert.firing and not _fires(after, key)]
     if not ended:

@@ -57,7 +57,7 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An alert that began and ended in the quiet hours, as it last was; `channel` hears of it when they are over."""
+    """An alert that began in the quiet hours and ended unsaid, as it last was; `channel` is to hear of it."""
 
     channel: str
     alert: Alert

@@ -219,6 +219,13 @@ async def test_a_channel_that_fails_in_the_morning_hears_the_sum_when_it_is_back
     assert await night.later(hours=3).deliver() == [f"ops: held holysheep: {SEVENTY_FIVE}"]
 
 
+async def test_what_ended_while_the_daemon_was_down_in_the_morning_is_summed_up_too(night: Household) -> None:
+    await night.spend(75)
+    night.restart()
+
+    assert await night.later(hours=9).spend(40) == [f"ops: held holysheep: {SEVENTY_FIVE}"]
+
+
 async def test_what_came_and_went_twice_is_summed_up_as_it_last_was(night: Household) -> None:
     for minute, amount in enumerate((75, 40, 80, 40)):
         await night.at(MIDNIGHT + timedelta(minutes=minute)).spend(amount)
