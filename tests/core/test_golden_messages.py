@@ -44,7 +44,7 @@ def test_the_runaway_night() -> None:
         == """\
 [EMERGENCY] holysheep: spending 72x faster than the monthly budget allows
 
-$12.50 in the last 1 h (18.0x the even pace); 72.0x in the last 5 min.
+$12.50 in the last hour (18.0x the even pace); 72.0x in the last 5 min.
 Pace of the last quarter of an hour: $50.00 an hour; the limit is reached Tue 10 Nov 18:00 UTC.
 $112.50 of $500.00 (22.5%) of the monthly budget, 1 to 30 November, as of Tue 10 Nov 10:15 UTC.
 Spent on: gpt-4.1 $112.50.

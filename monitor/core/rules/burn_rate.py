@@ -76,8 +76,8 @@ def _alert(
     if severity:
         summary = f"{measured.subject}: spending {short:.0f}x faster than {measured.what} allows"
         fast = [
-            f"{spent} in the last {span_words(wide.long)} ({long:.1f}x the even pace); "
-            f"{short:.1f}x in the last {span_words(wide.short)}."
+            f"{spent} in the last {_last(wide.long)} ({long:.1f}x the even pace); "
+            f"{short:.1f}x in the last {_last(wide.short)}."
         ]
         if wide != step:
             fast.append(
@@ -98,3 +98,7 @@ def _alert(
         advice=tuple(fast),
         about=f"budget:{measured.about}",
     )
+
+
+def _last(span: timedelta) -> str:
+    return "hour" if span == timedelta(hours=1) else span_words(span)

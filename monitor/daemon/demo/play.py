@@ -21,10 +21,9 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import load_settings
 from monitor.daemon.terminal import paint
 
-# Real time: the ordinary weeks, then the night until some minutes past the last alert.
-WEEKS_SECONDS = 12.0
-NIGHT_SECONDS = 14.0
 NIGHT_ENDS = LOOP_STARTS + timedelta(minutes=50)
+# Until when, and in how many seconds: the weeks, the quiet evening, the night until some minutes past the last alert.
+ACTS = ((LOOP_STARTS - timedelta(minutes=90), 12.0), (LOOP_STARTS, 5.0), (NIGHT_ENDS, 14.0))
 POLL_EVERY = "0.2s"
 BAR = 30
 
@@ -36,10 +35,12 @@ class FastClock:
         self._started = time.monotonic()
 
     def __call__(self) -> datetime:
-        passed = time.monotonic() - self._started
-        if passed < WEEKS_SECONDS:
-            return FIRST_DAY + (LOOP_STARTS - FIRST_DAY) * (passed / WEEKS_SECONDS)
-        return LOOP_STARTS + (NIGHT_ENDS - LOOP_STARTS) * ((passed - WEEKS_SECONDS) / NIGHT_SECONDS)
+        passed, begins = time.monotonic() - self._started, FIRST_DAY
+        for ends, seconds in ACTS:
+            if passed < seconds or ends == NIGHT_ENDS:
+                break
+            passed, begins = passed - seconds, ends
+        return begins + (ends - begins) * (passed / seconds)
 
 
 async def demo(out: TextIO) -> int:
@@ -66,6 +67,7 @@ async def demo(out: TextIO) -> int:
                 "MONITOR_DAILY_BUDGET": str(DAILY_BUDGET),
                 "MONITOR_NOTIFY": webhook.url,
                 "MONITOR_GROUP_WAIT": "0",  # Minutes are fractions of a second here.
+                "MONITOR_RULES__CLOCK_SKEW__ENABLED": "false",  # And the account's Date is the real one.
                 "MONITOR_STATE_DIR": folder,
             },
             secrets_dir=Path(folder) / "none",
@@ -80,7 +82,7 @@ async def demo(out: TextIO) -> int:
 
 
 async def _end_with(running: asyncio.Task[None], app: App) -> None:
-    await asyncio.wait([running], timeout=WEEKS_SECONDS + NIGHT_SECONDS)
+    await asyncio.wait([running], timeout=sum(seconds for _, seconds in ACTS))
     app.stop()
     await running
 
