@@ -9,7 +9,7 @@ from monitor.core.channels import Channel
 from monitor.core.muting import audible
 from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
-from monitor.core.quiet import Held
+from monitor.core.quiet import Held, Quiet
 from monitor.core.state import State
 
 # Of a night in which more than this came and went, the latest are told.
@@ -30,13 +30,14 @@ def held_after(before: State, after: State, plan: Plan, now: datetime) -> tuple[
     if not ended:
         return held
     heard = audible(before.alerts, before.silences, now)
+    unsaid = [alert for alert in ended if alert.key in heard and _waited(alert, plan.quiet)][-MOST_HELD:]
+    # The log of before: it may have forgotten by now what is over.
+    told = {(entry.channel, entry.alert) for entry in before.log.entries}
     new = [
         Held(channel.name, replace(alert, stage=Stage.RESOLVED, ended=now))
-        for alert in ended
-        if alert.key in heard and plan.quiet.waits(alert.severity) and plan.quiet.holds(alert.since)
+        for alert in unsaid
         for channel in plan.channels
-        # The log of before: it may have forgotten by now what is over.
-        if _would_have_heard(channel, alert) and before.log.last(channel.name, alert.key) is None
+        if (channel.name, alert.key) not in told and _would_have_heard(channel, alert)
     ]
     replaced = {(one.channel, one.alert.key) for one in new}
     return (*(one for one in held if (one.channel, one.alert.key) not in replaced), *new)[-MOST_HELD:]
@@ -57,7 +58,10 @@ def _fires(state: State, key: str) -> bool:
     return key in state.alerts and state.alerts[key].firing
 
 
+def _waited(alert: Alert, quiet: Quiet) -> bool:
+    """Tell whether it was held back from its beginning; what is acknowledged is known without that."""
+    return alert.stage is not Stage.ACKNOWLEDGED and quiet.waits(alert.severity) and quiet.holds(alert.since)
+
+
 def _would_have_heard(channel: Channel, alert: Alert) -> bool:
-    if alert.stage is Stage.ACKNOWLEDGED or alert.severity < channel.min_severity:
-        return False
-    return channel.rules is None or alert.rule in channel.rules
+    return alert.severity >= channel.min_severity and (channel.rules is None or alert.rule in channel.rules)

@@ -45,10 +45,14 @@ class Silence:
     def matches(self, alert: Alert, now: datetime) -> bool:
         return (
             self.holds(now)
-            and fnmatchcase(alert.rule.value, self.rule)
-            and fnmatchcase(alert.subject, self.subject)
-            and fnmatchcase(alert.key, self.key)
+            and _fits(alert.rule.value, self.rule)
+            and _fits(alert.subject, self.subject)
+            and _fits(alert.key, self.key)
         )
+
+
+def _fits(text: str, pattern: str) -> bool:
+    return pattern == "*" or fnmatchcase(text, pattern)
 
 
 def audible(alerts: Mapping[str, Alert], silences: Collection[Silence], now: datetime) -> dict[str, Alert]:
