@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from monitor.commandline import ON_REQUESTS, parser
+from monitor.commandline import ON_ALERTS, ON_REQUESTS, parser
 from monitor.core.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "backtest":
             return _backtest(arguments)
+        if arguments.command in ON_ALERTS:
+            return _on_alerts(arguments)
         return _on_requests(arguments) if arguments.command in ON_REQUESTS else _command(arguments)
     except SettingsError as error:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
@@ -70,6 +72,33 @@ def _backtest(arguments: argparse.Namespace) -> int:
     return backtest(load_settings(os.environ, watching=False), arguments)
 
 
+def _on_alerts(arguments: argparse.Namespace) -> int:
+    """Show what the daemon has kept, or hand it an order: nothing is polled, so no key is needed."""
+    from monitor.daemon.logs import configure_logging
+    from monitor.daemon.redact import Redactor
+
+    settings = _settings(watching=False)
+    redact = Redactor(settings.secrets())
+    configure_logging(settings.log_format, "ERROR", redact, sys.stderr)
+    match arguments.command:
+        case "alerts":
+            from monitor.daemon.commands.alerts import list_alerts
+
+            return list_alerts(settings, arguments)
+        case "silences":
+            from monitor.daemon.commands.silences import list_silences
+
+            return list_silences(settings, arguments)
+        case "history":
+            from monitor.daemon.commands.history import show_history
+
+            return show_history(settings, redact, arguments)
+        case _:
+            from monitor.daemon.commands.orders import give_order
+
+            return give_order(settings, redact, arguments)
+
+
 def _settings(*, watching: bool = True) -> "Settings":
     from monitor.daemon.settings import load_settings
 
@@ -102,8 +131,6 @@ async def _answer(
             from monitor.daemon.commands.notify import test_notify
 
             return await test_notify(settings, redact, arguments)
-        case "alerts" | "ack" | "unack" | "silence" | "unsilence" | "silences" | "history":
-            return _on_alerts(settings, redact, arguments)
         case "doctor":
             from monitor.daemon.commands.doctor import doctor
 
@@ -116,26 +143,6 @@ async def _answer(
             if arguments.source not in accounts:
                 raise SettingsError([f"no source is named {arguments.source}: there are {', '.join(accounts)}"])
             return await probe(accounts[arguments.source], sys.stdout, redact=redact)
-
-
-def _on_alerts(settings: "Settings", redact: "Redactor", arguments: argparse.Namespace) -> int:
-    match arguments.command:
-        case "alerts":
-            from monitor.daemon.commands.alerts import list_alerts
-
-            return list_alerts(settings, arguments)
-        case "silences":
-            from monitor.daemon.commands.silences import list_silences
-
-            return list_silences(settings, arguments)
-        case "history":
-            from monitor.daemon.commands.history import show_history
-
-            return show_history(settings, redact, arguments)
-        case _:
-            from monitor.daemon.commands.orders import give_order
-
-            return give_order(settings, redact, arguments)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from monitor.core.durations import parse_duration
 from monitor.core.money import Money
 from monitor.core.windows import Period
 
+# The commands on what the daemon has told, which take its state folder and no key.
+ON_ALERTS = ("alerts", "ack", "unack", "silence", "unsilence", "silences", "history")
 # The commands on what an application itself has recorded.
 ON_REQUESTS = ("report", "export", "prices", "compare")
 REPORTED = ("day", "model", "project", "key", "user", "tag", "status")

@@ -54,6 +54,13 @@ def test_an_alert_is_acknowledged_while_the_daemon_runs_and_a_kill_forgets_nothi
     assert happened(world) == ["fired", "delivered", "acknowledged", "escalated", "unacknowledged", "delivered"]
 
 
+def test_what_is_on_alerts_needs_the_folder_and_no_key(world: World) -> None:
+    world.environment = {name: world.environment[name] for name in ("PATH", "MONITOR_STATE_DIR")}
+
+    assert world.run("alerts").stdout == "no alerts\n"
+    assert world.run("unack", "nobody").stdout == "there is no alert nobody: see `spend-monitor alerts`\n"
+
+
 def test_orders_are_kept_while_no_daemon_runs_and_carried_out_at_the_next_start(world: World) -> None:
     said = world.run("silence", "--subject", "holysheep", "--for", "1h", "--reason", "load test")
     assert (said.returncode, "kept" in said.stdout) == (0, True)

@@ -11,22 +11,19 @@ from monitor.core.phrases import clock
 from monitor.core.state import State
 from monitor.daemon.alerts_document import alerts_document
 from monitor.daemon.app import utc_now
-from monitor.daemon.commands.once import remembered
+from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import paint, table
-from monitor.daemon.wiring import plan_of, state_of
 
 
 def list_alerts(settings: Settings, arguments: Namespace) -> int:
     now = utc_now()
-    plan = plan_of(settings)
-    loaded = remembered(settings, plan)
-    state = state_of(plan, loaded)
+    state, damaged = alerts_remembered(settings)
     if arguments.json:
         print(json.dumps(alerts_document(state, now), indent=2))  # noqa: T201
     else:
-        sys.stdout.write(alerts_text(state, plan.zone, now))
-    for line in loaded.damaged:
+        sys.stdout.write(alerts_text(state, settings.timezone, now))
+    for line in damaged:
         sys.stderr.write(f"cannot read {line}\n")
     return 0
 

@@ -28,6 +28,14 @@ def remembered(settings: Settings, plan: Plan) -> Loaded:
     return Snapshots(settings.state_dir).load(plan.sources, set_aside=False)
 
 
+def alerts_remembered(settings: Settings) -> tuple[State, tuple[str, ...]]:
+    """Return the alerts and silences as they were saved, and what of that cannot be read; no source is needed."""
+    loaded = Snapshots(settings.state_dir).load((), set_aside=False)
+    memory = loaded.memory
+    alerts = {alert.key: alert for alert in memory.alerts}
+    return State({}, alerts, memory.log, silences=memory.silences), loaded.damaged
+
+
 async def poll_once(settings: Settings, plan: Plan, redact: Redactor, now: datetime) -> State:
     """Return the state after one poll of each source, on top of what the daemon remembers."""
     sources = sources_of(settings, redact, lambda: now)

@@ -11,12 +11,11 @@ from time import monotonic, sleep
 from monitor.core.errors import InboxError
 from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until, obey
 from monitor.daemon.app import utc_now
-from monitor.daemon.commands.once import remembered
+from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.inbox import Inbox, answer_to, hand_over
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import in_use
-from monitor.daemon.wiring import plan_of, state_of
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 5.0, 0.05
 KEPT = "No daemon is running: it is kept, and carried out at the next start."
@@ -73,14 +72,13 @@ def order_of(arguments: Namespace, now: datetime) -> Order:
 
 def _foreseen(settings: Settings, order: Order) -> Answer:
     """Return what the daemon will answer, from what it had saved and what is kept for it: a typo is told now."""
-    plan = plan_of(settings)
-    loaded = remembered(settings, plan)
-    for line in loaded.damaged:
+    state, damaged = alerts_remembered(settings)
+    for line in damaged:
         sys.stderr.write(f"cannot read {line}\n")
-    state, now = state_of(plan, loaded), utc_now()
+    now = utc_now()
     for _, kept in Inbox(settings.state_dir).take():
-        state, _ = obey(state, kept, now, plan.zone)
-    return obey(state, order, now, plan.zone)[1]
+        state, _ = obey(state, kept, now, settings.timezone)
+    return obey(state, order, now, settings.timezone)[1]
 
 
 def _answer(path: Path) -> Answer | None:

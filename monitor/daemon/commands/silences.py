@@ -7,25 +7,22 @@ from argparse import Namespace
 from monitor.core.phrases import clock
 from monitor.daemon.alerts_document import silences_document
 from monitor.daemon.app import utc_now
-from monitor.daemon.commands.once import remembered
+from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
-from monitor.daemon.wiring import plan_of, state_of
 
 
 def list_silences(settings: Settings, arguments: Namespace) -> int:
     now = utc_now()
-    plan = plan_of(settings)
-    loaded = remembered(settings, plan)
-    state = state_of(plan, loaded)
+    state, damaged = alerts_remembered(settings)
     held = sorted((silence for silence in state.silences if silence.holds(now)), key=lambda silence: silence.until)
     if arguments.json:
         print(json.dumps(silences_document(state, now), indent=2))  # noqa: T201
     elif held:
-        rows = [(one.id, clock(one.until, plan.zone), one.patterns, one.by, one.reason) for one in held]
+        rows = [(one.id, clock(one.until, settings.timezone), one.patterns, one.by, one.reason) for one in held]
         print(table(("ID", "UNTIL", "MATCHES", "BY", "REASON"), rows))  # noqa: T201
     else:
         print("no silences")  # noqa: T201
-    for line in loaded.damaged:
+    for line in damaged:
         sys.stderr.write(f"cannot read {line}\n")
     return 0
