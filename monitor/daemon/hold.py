@@ -1,29 +1,40 @@
-"""How long a channel holds after a message, so that what becomes due close together goes out as one."""
+"""How long a channel holds after some messages, so that what becomes due close together goes out as one."""
 
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 LONGEST_HOLD = timedelta(minutes=1)
-# So long after the last hold nothing was said: what comes next goes out at once, and is followed by the shortest hold.
+# One account may climb through all its thresholds without a wait; what is more in so short a time is many accounts.
+AT_ONCE = 4
+# So long after the last hold nothing was said: what comes next goes out at once again.
 QUIET = timedelta(minutes=1)
 
 
 class Hold:
-    """Grows from `shortest` (which may be nothing) while messages keep coming. `timer` counts seconds, steadily."""
+    """Begins after `at_once` messages, and grows from `shortest` (which may be nothing) while they keep coming.
 
-    def __init__(self, shortest: timedelta, timer: Callable[[], float] = time.monotonic) -> None:
+    `timer` counts seconds, steadily.
+    """
+
+    def __init__(
+        self, shortest: timedelta, timer: Callable[[], float] = time.monotonic, *, at_once: int = AT_ONCE
+    ) -> None:
         self._shortest = shortest.total_seconds()
         self._longest = max(self._shortest, LONGEST_HOLD.total_seconds())
         self._timer = timer
+        self._at_once, self._said = at_once, 0
         self._length = 0.0
         self._ends = timer()
 
     def begin(self) -> None:
         """Begin to hold, as a message was said."""
         now = self._timer()
-        quiet = now - self._ends >= QUIET.total_seconds()
-        self._length = self._shortest if quiet else min(max(2 * self._length, self._shortest), self._longest)
+        if now - self._ends >= QUIET.total_seconds():
+            self._said, self._length = 0, 0.0
+        self._said += 1
+        if self._said >= self._at_once:
+            self._length = min(max(2 * self._length, self._shortest), self._longest)
         self._ends = now + self._length
 
     def left(self) -> float:

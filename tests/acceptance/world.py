@@ -112,7 +112,6 @@ class World:
             "MONITOR_SOURCES__HOLYSHEEP__POLL_INTERVAL": "0.2s",
             "MONITOR_MONTHLY_BUDGET": "100",
             "MONITOR_NOTIFY": f"json://127.0.0.1:{channel.port}/",
-            "MONITOR_GROUP_WAIT": "0",
             "MONITOR_STATE_DIR": str(folder / "state"),
             "MONITOR_LISTEN": "",
         }

@@ -113,7 +113,7 @@ class World:
             timer=self.time.timer,
             changed=lambda state: self.changes.append(state),
         )
-        hold = Hold(self._group_wait, self.time.timer)
+        hold = Hold(self._group_wait, self.time.timer, at_once=1)
         self.loops[name] = Delivery(Channel(name), route, hold, self.due, self.told, self.write, pause=self.time.pause)
         return self.peers[name]
 

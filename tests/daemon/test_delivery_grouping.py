@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.daemon.hold import LONGEST_HOLD, Hold
+from monitor.daemon.hold import AT_ONCE, LONGEST_HOLD, Hold
 from monitor.daemon.senders.failures import SendFailed
 from tests.daemon.delivering import Time, World
 
@@ -39,6 +39,18 @@ async def test_a_thousand_accounts_within_a_minute_are_a_handful_of_messages_and
 
     assert ops.attempts == pytest.approx([0, 5, 15, 35, 75])
     assert " ".join(ops.titles).split() == [f"#{number}" for number in range(1000)]
+
+
+def test_one_account_climbs_through_its_thresholds_without_a_wait() -> None:
+    time = Time()
+    hold = Hold(WAIT, time.timer)
+    waits = []
+    for _ in range(AT_ONCE + 2):
+        hold.begin()
+        waits.append(hold.left())
+        time.seconds += hold.left() + 1
+
+    assert waits == [0] * (AT_ONCE - 1) + [5, 10, 20]
 
 
 async def test_after_a_quiet_minute_a_message_goes_at_once_and_the_hold_is_short_again() -> None:
@@ -107,7 +119,7 @@ def test_a_hold_never_shrinks_below_the_least_nor_grows_beyond_a_minute_or_the_s
     shortest: timedelta, gaps: list[float]
 ) -> None:
     time = Time()
-    hold = Hold(shortest, time.timer)
+    hold = Hold(shortest, time.timer, at_once=1)
     assert hold.left() == 0
 
     for gap in gaps:
