@@ -19,7 +19,7 @@ def a_document(quota: dict[str, Any] | None, balance: dict[str, Any] | None) -> 
         "balance": balance,
         "error": None,
     }
-    rest: dict[str, Any] = {"budgets": [], "channels": [], "alerts": []}
+    rest: dict[str, Any] = {"budgets": [], "channels": [], "caveats": [], "alerts": []}
     return {"severity": "OK", "as_of": "2026-05-20T12:00:00Z", "sources": [source], **rest}
 
 
