@@ -101,9 +101,9 @@ class World:
         self._group_wait = group_wait
 
     def add(self, name: str, *fallbacks: str, state: ChannelState | None = None) -> Peer:
-        """Return the far end of a new channel, whose fallbacks are there already."""
-        self.peers[name] = Peer(self.time)
-        self.logged[name] = {}
+        """Return the far end of a channel, whose fallbacks are there already; its loop is new, as after a restart."""
+        self.peers.setdefault(name, Peer(self.time))
+        self.logged.setdefault(name, {})
         route = Route(
             state or ChannelState(name),
             self.peers[name],
