@@ -1,11 +1,12 @@
 """The alerts and the silences as JSON documents. Unknown is null."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from monitor.core.alerts import Acknowledgement, Alert, Stage
 from monitor.core.muting import Silence, unexplained
 from monitor.core.state import State
+from monitor.daemon.document import time_text
 
 _ORDER = (Stage.FIRING, Stage.ACKNOWLEDGED, Stage.PENDING, Stage.RESOLVED)
 
@@ -22,8 +23,8 @@ def alerts_document(state: State, now: datetime) -> list[dict[str, Any]]:
             "subject": alert.subject,
             "severity": alert.severity.name,
             "state": alert.stage.value,
-            "since": _time(alert.since),
-            "ended": _time(alert.ended),
+            "since": time_text(alert.since),
+            "ended": time_text(alert.ended),
             "summary": alert.summary,
             "acknowledged": _acknowledgement(alert),
             "silenced_by": [silence.id for silence in state.silences if silence.matches(alert, now)],
@@ -45,8 +46,8 @@ def _acknowledgement(alert: Alert) -> dict[str, Any] | None:
     spent = known.until_spent
     return {
         "by": known.by,
-        "at": _time(known.at),
-        "until": _time(known.until),
+        "at": time_text(known.at),
+        "until": time_text(known.until),
         "until_spent": spent and {"amount": f"{spent.amount:f}", "currency": spent.currency},
     }
 
@@ -57,12 +58,8 @@ def _silence(silence: Silence) -> dict[str, Any]:
         "rule": silence.rule,
         "subject": silence.subject,
         "key": silence.key,
-        "at": _time(silence.at),
-        "until": _time(silence.until),
+        "at": time_text(silence.at),
+        "until": time_text(silence.until),
         "by": silence.by,
         "reason": silence.reason,
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

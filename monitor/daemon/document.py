@@ -25,7 +25,7 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
     worst = max((alert.severity for alert in live if alert.firing), default=Severity.OK)
     unknown = any(source["state"] not in WELL for source in sources) and worst < Severity.CRITICAL
     return {
-        "as_of": _time(now),
+        "as_of": time_text(now),
         "severity": "UNKNOWN" if unknown else worst.name,
         "sources": sources,
         "budgets": _budgets(state, plan, now),
@@ -37,7 +37,7 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
                 "severity": alert.severity.name,
                 "id": alert.id,
                 "state": alert.stage.value,
-                "since": _time(alert.since),
+                "since": time_text(alert.since),
                 "summary": alert.summary,
             }
             for alert in live
@@ -46,7 +46,7 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
             {
                 "name": channel.name,
                 "state": channel.state,
-                "last_success": _time(channel.last_success),
+                "last_success": time_text(channel.last_success),
                 "error": channel.error,
             }
             for channel in channels
@@ -63,19 +63,19 @@ def _source(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[s
         "name": name,
         "kind": watched.kind,
         "state": source.health.state(now, watched.interval),
-        "as_of": _time(spend.as_of),
+        "as_of": time_text(spend.as_of),
         "currency": spend.currency,
-        "spend": {"today": _amount(spend.spent(today, now)), "month": _amount(spend.spent(month, now))},
+        "spend": {"today": amount_text(spend.spent(today, now)), "month": amount_text(spend.spent(month, now))},
         "provenance": spend.provenance.value,
         "quota": quota
         and {
-            "used": _amount(quota.used),
-            "limit": _amount(quota.limit),
+            "used": amount_text(quota.used),
+            "limit": amount_text(quota.limit),
             "unit": spend.currency,
             "reached": quota.reached,
         },
-        "balance": spend.balance and {"amount": _amount(spend.balance), "currency": spend.balance.currency},
-        "by_model": [{"model": model, "month": _amount(cost)} for model, cost in spend.by_model(month, now).items()],
+        "balance": spend.balance and {"amount": amount_text(spend.balance), "currency": spend.balance.currency},
+        "by_model": [{"model": model, "month": amount_text(cost)} for model, cost in spend.by_model(month, now).items()],
         "error": source.health.error,
     }
 
@@ -92,10 +92,10 @@ def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
                 "period": budget.period.value,
                 "window": {"start": None, "end": None}
                 if window == FOREVER
-                else {"start": _time(window.start), "end": _time(window.end)},
-                "limit": _amount(budget.limit),
+                else {"start": time_text(window.start), "end": time_text(window.end)},
+                "limit": amount_text(budget.limit),
                 "currency": budget.limit.currency,
-                "spent": _amount(spent),
+                "spent": amount_text(spent),
                 "ratio": None if ratio is None else f"{ratio.quantize(ratio.__class__('0.0001')):f}",
                 "severity": "UNKNOWN" if ratio is None else budget.thresholds.severity(ratio).name,
             }
@@ -103,9 +103,9 @@ def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
     return rows
 
 
-def _amount(money: Money | None) -> str | None:
+def amount_text(money: Money | None) -> str | None:
     return None if money is None else f"{money.amount:f}"
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,44 @@
+"""Where the web server listens: `host:port`, or `unix:/path` for a proxy on the same machine."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+UNIX = "unix:"
+BACKLOG = 128
+HANDSHAKE_WITHIN = 10.0
+
+
+async def opened(
+    listen: str, connection: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """Return the server that listens there.
+
+    Raises:
+        OSError: the address is taken, not ours, or not allowed.
+    """
+    loop = asyncio.get_running_loop()
+    within = HANDSHAKE_WITHIN if context else None
+    if listen.startswith(UNIX):
+        path = listen.removeprefix(UNIX)
+        server = await loop.create_unix_server(
+            connection, path, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within
+        )
+        Path(path).chmod(0o660)  # For its owner and the group, as which the proxy runs.
+        return server
+    host, _, port = listen.rpartition(":")
+    return await loop.create_server(
+        connection, host.strip("[]"), int(port), backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within
+    )
+
+
+async def why_not(listen: str) -> str | None:
+    """Return why nothing can listen there now, None if it can; the address is free again afterwards."""
+    try:
+        server = await opened(listen, asyncio.Protocol)
+    except OSError as error:
+        return error.strerror or str(error)
+    server.close()
+    await server.wait_closed()
+    return None

@@ -1,0 +1,80 @@
+"""One connection as uvicorn speaks HTTP on it, with an end to all patience: nobody who is slow holds anything up."""
+
+import asyncio
+from typing import Any
+
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+# Each page that is open takes one; what is above makes the connection give way that has waited longest.
+MOST_CONNECTIONS = 512
+# Seconds for a request to be here whole, and for a reader to take what was written.
+ASK_WITHIN, TAKE_WITHIN = 10.0, 20.0
+LARGEST_HEAD = 16_384
+
+
+class Crowd(ServerState):
+    """All connections of a server; `waiting` are those that have no request under way, in the order of their coming."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: dict[Connection, asyncio.TimerHandle] = {}
+
+    def make_room(self) -> None:
+        if len(self.connections) > MOST_CONNECTIONS:
+            longest = next(iter(self.waiting), None)
+            if longest is not None:
+                longest.leave()
+
+
+class Connection(H11Protocol):
+    """uvicorn itself waits for ever for the end of a request, and for a reader that does not read."""
+
+    def __init__(self, config: Config, crowd: Crowd, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(config, crowd, {}, loop)
+        self._crowd = crowd
+        self._stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look()
+        self._crowd.make_room()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(TAKE_WITHIN, self.leave)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stalled is not None:
+            self._stalled.cancel()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        for timer in (self._stalled, self._crowd.waiting.pop(self, None)):
+            if timer is not None:
+                timer.cancel()
+
+    def leave(self) -> None:
+        """End it at once, whatever is still to be sent."""
+        self._crowd.waiting.pop(self, None)
+        self.transport.abort()
+
+    def _look(self) -> None:
+        cycle: Any = self.cycle
+        busy = cycle is not None and not cycle.more_body and not cycle.response_complete
+        if busy:
+            timer = self._crowd.waiting.pop(self, None)
+            if timer is not None:
+                timer.cancel()
+        elif self not in self._crowd.waiting and not self.transport.is_closing():
+            self._crowd.waiting[self] = self.loop.call_later(ASK_WITHIN, self.leave)

@@ -1,0 +1,36 @@
+"""What is known now, as JSON: the document of `status`, the alerts, the silences."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from monitor.daemon.alerts_document import alerts_document, silences_document
+from monitor.daemon.document import document, time_text
+from monitor.daemon.web.answers import json_answer
+from monitor.daemon.web.view import View
+
+
+def routes(view: View) -> list[BaseRoute]:
+    async def status(_: Request) -> Response:
+        return json_answer(document(view.state(), view.plan, view.channels(), view.clock()), view.redact)
+
+    async def alerts(_: Request) -> Response:
+        now = view.clock()
+        content = {"as_of": time_text(now), "alerts": alerts_document(view.state(), now)}
+        return json_answer(content, view.redact)
+
+    async def silences(_: Request) -> Response:
+        return json_answer(silences_now(view), view.redact)
+
+    return [
+        Route("/api/v1/status", status),
+        Route("/api/v1/alerts", alerts),
+        Route("/api/v1/silences", silences),
+    ]
+
+
+def silences_now(view: View) -> dict[str, Any]:
+    now = view.clock()
+    return {"as_of": time_text(now), "silences": silences_document(view.state(), now)}

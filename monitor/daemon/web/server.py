@@ -1,0 +1,104 @@
+"""The listening side: an address that is taken is tried again, and nothing else waits for it."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+from uvicorn import Config
+
+from monitor.daemon.web.address import UNIX, opened
+from monitor.daemon.web.connections import LARGEST_HEAD, Connection, Crowd
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 10.0
+# How long answers that are under way may take to end at a stop.
+LEAVE_WITHIN = 1.0
+
+
+class Server:
+    """Serves `site` at `listen`. uvicorn's own server takes the signals and ends the process where a port is taken."""
+
+    def __init__(
+        self,
+        listen: str,
+        site: Any,
+        context: ssl.SSLContext | None = None,
+        proxies: tuple[str, ...] = (),
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._listen = listen
+        self._context = context
+        self._pause = pause
+        self._crowd = Crowd()
+        self._server: asyncio.Server | None = None
+        trusted = "*" if listen.startswith(UNIX) and "unix" in proxies else [p for p in proxies if p != "unix"]
+        self._config = Config(
+            site,
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=trusted,
+            timeout_keep_alive=5,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+        )
+        self.address = ""
+
+    async def run(self) -> None:
+        """Open the address, again and again until it can be, and serve until cancelled."""
+        # What strangers send must not fill the log; what the site itself gets wrong is logged by its guard.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        refused: str | None = None
+        while self._server is None:
+            try:
+                self._server = await opened(self._listen, self._connection, self._context)
+            except OSError as error:
+                if str(error) != refused:
+                    refused = str(error)
+                    log.error(  # noqa: TRY400 - the message says it all.
+                        "the web address cannot be used; watching goes on, and it is tried again",
+                        address=self._listen,
+                        error=error.strerror or refused,
+                    )
+                await self._pause(RETRY_SECONDS)
+        self.address = _spoken(self._listen, self._server, secure=self._context is not None)
+        log.info("web", address=self.address)
+        await self._server.serve_forever()
+
+    async def stop(self) -> None:
+        """Take no more, and let what is under way end for a moment."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in list(self._crowd.connections):
+            connection.shutdown()
+        if self._crowd.tasks:
+            await asyncio.wait(self._crowd.tasks, timeout=LEAVE_WITHIN)
+        for connection in list(self._crowd.connections):
+            connection.transport.abort()
+        for task in list(self._crowd.tasks):
+            task.cancel()
+        if self._listen.startswith(UNIX):
+            with suppress(OSError):
+                Path(self._listen.removeprefix(UNIX)).unlink()
+
+    def _connection(self) -> Connection:
+        return Connection(self._config, self._crowd, asyncio.get_running_loop())
+
+
+def _spoken(listen: str, server: asyncio.Server, *, secure: bool) -> str:
+    """Return the address as a browser takes it, with the port that was given."""
+    if listen.startswith(UNIX):
+        return listen
+    host = listen.rpartition(":")[0]
+    return f"{'https' if secure else 'http'}://{host}:{server.sockets[0].getsockname()[1]}"

@@ -1,0 +1,34 @@
+"""The site as a whole: all routes, behind the guard. Only here are the parts of the web put together."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from monitor.daemon.settings import Settings
+from monitor.daemon.web import documents, login, page, probes
+from monitor.daemon.web.address import UNIX
+from monitor.daemon.web.answers import refused
+from monitor.daemon.web.attempts import Attempts
+from monitor.daemon.web.door import Door
+from monitor.daemon.web.guard import Guard
+from monitor.daemon.web.sessions import Sessions
+from monitor.daemon.web.view import View
+
+
+def site_of(view: View, settings: Settings) -> Guard:
+    token = settings.web_token
+    door = Door(
+        hosts=_hosts(settings), sessions=Sessions(token.value, view.clock) if token else None, attempts=Attempts()
+    )
+    routes = [
+        *probes.routes(view),
+        *documents.routes(view),
+        *login.routes(door),
+        *page.routes(view),
+    ]
+    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: refused}), door)
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    """Return the names that the settings call us by."""
+    listen = "" if settings.listen.startswith(UNIX) else settings.listen
+    return frozenset(filter(None, [listen.rpartition(":")[0].lower()]))

@@ -1,0 +1,32 @@
+"""All that the web server may ask of the daemon."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from monitor.core.channels import ChannelState
+from monitor.core.orders import Answer, Order
+from monitor.core.plan import Plan
+from monitor.core.state import State
+from monitor.daemon.counters import Counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Readers take `state()` once for each answer: it is one value, replaced whole.
+
+    `overdue` names the sources whose poll should have ended by now, `try_channel` sends a test and returns why it
+    failed. `folder` is the state folder.
+    """
+
+    plan: Plan
+    state: Callable[[], State]
+    channels: Callable[[], tuple[ChannelState, ...]]
+    overdue: Callable[[], Sequence[str]]
+    clock: Callable[[], datetime]
+    redact: Callable[[str], str]
+    obey: Callable[[Order], Awaitable[Answer]]
+    try_channel: Callable[[str], Awaitable[str | None]]
+    counters: Counters
+    folder: Path
