@@ -15,7 +15,8 @@ from monitor.core.evaluate import evaluate, evaluate_monitor
 from monitor.core.events import Event, events
 from monitor.core.held import held_after, without
 from monitor.core.notifications import Notification
-from monitor.core.orders import Answer, Order, obey
+from monitor.core.obey import obey
+from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan
 from monitor.core.readings import Observation
 from monitor.core.source import SourceState
