@@ -16,7 +16,8 @@ from monitor.core.tally import Tally
 
 def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
     """Return the state with the sums and alerts anew that a poll of source `name` can have changed."""
-    windows = {period: plan.windows(period, now) for period in {budget.period for budget in plan.budgets}}
+    periods = {budget.period for group in plan.groups(name) for budget in group.budgets}
+    windows = {period: plan.windows(period, now) for period in periods}
     state = replace(state, tallies=_counted(state, plan, name, windows, now))
     on_all = chain(
         on_monitor(state, plan, now), on_source(name, state, plan, now), on_limits(name, state, plan, windows, now)
