@@ -10,13 +10,15 @@ from monitor.core.episodes import episodes_after
 from monitor.core.life import FLAP_SPAN, live
 from monitor.core.looks import Looks, Windows, on_limits, on_monitor, on_source
 from monitor.core.plan import Counted, Plan
+from monitor.core.rules.silence import silence
 from monitor.core.state import State
 from monitor.core.tally import Tally
 
 
 def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
     """Return the state with the sums and alerts anew that a poll of source `name` can have changed."""
-    windows = {period: plan.windows(period, now) for period in {budget.period for budget in plan.budgets}}
+    periods = {budget.period for group in plan.groups(name) for budget in group.budgets}
+    windows = {period: plan.windows(period, now) for period in periods}
     state = replace(state, tallies=_counted(state, plan, name, windows, now))
     on_all = chain(
         on_monitor(state, plan, now), on_source(name, state, plan, now), on_limits(name, state, plan, windows, now)
@@ -27,6 +29,11 @@ def evaluate(state: State, plan: Plan, name: str, now: datetime) -> State:
 def evaluate_monitor(state: State, plan: Plan, now: datetime) -> State:
     """Return the state with the alerts anew that are about the monitor itself; no poll of a source is counted."""
     return _judged(state, plan, on_monitor(state, plan, now), now)
+
+
+def evaluate_health(state: State, plan: Plan, name: str, now: datetime) -> State:
+    """Return the state with the alerts anew on whether source `name` can be read: all else of it is left alone."""
+    return _judged(state, plan, silence(plan.sources[name], state.sources[name], now), now)
 
 
 def _judged(state: State, plan: Plan, looks: Looks, now: datetime) -> State:

@@ -11,11 +11,12 @@ import structlog
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.due import due_on
 from monitor.core.errors import SnapshotError, SourceError, SourceUnavailable
-from monitor.core.evaluate import evaluate, evaluate_monitor
+from monitor.core.evaluate import evaluate, evaluate_health, evaluate_monitor
 from monitor.core.events import Event, events
 from monitor.core.held import held_after, without
 from monitor.core.notifications import Notification
-from monitor.core.orders import Answer, Order, obey
+from monitor.core.obey import obey
+from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan
 from monitor.core.readings import Observation
 from monitor.core.source import SourceState
@@ -67,10 +68,10 @@ class Watch:
         now = self._clock()
         seen = await self._fetch(name, now)
         before = self.state
-        source = before.sources[name].after(seen, now)
+        state = self._after(name, seen, now)
+        source = state.sources[name]
         log_poll(name, before.sources[name].health, source.health)
-        known = replace(before, sources={**before.sources, name: source})
-        self._become(evaluate(known, self._plan, name, now), now)
+        self._become(state, now)
         await self._save(name, now, alerts_changed=_said(before) != _said(self.state))
         if source.health.fault is None:
             return None
@@ -113,6 +114,18 @@ class Watch:
         if hush != self._hush:
             self._hush = hush
             self.on_change()
+
+    def _after(self, name: str, seen: Observation | Exception, now: datetime) -> State:
+        """Return the state after a look at one source; a bug in judging it makes the look a failed one."""
+        before = self.state
+        try:
+            source = before.sources[name].after(seen, now)
+            return evaluate(replace(before, sources={**before.sources, name: source}), self._plan, name, now)
+        except Exception as error:
+            log.exception("judging a poll hit a bug; the other sources go on", source=name)
+            failed = before.sources[name].after(error, now)
+            known = replace(before, sources={**before.sources, name: failed})
+            return evaluate_health(known, self._plan, name, now)
 
     async def _fetch(self, name: str, now: datetime) -> Observation | Exception:
         try:

@@ -11,7 +11,8 @@ from monitor.core.alerts import Alert, Stage
 from monitor.core.budgets import Severity
 from monitor.core.events import MOST_NAMED, Attempt, Event, What, events
 from monitor.core.notifications import Notification, Reason
-from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Unacknowledge, obey
+from monitor.core.obey import obey
+from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Unacknowledge
 from monitor.core.state import State
 from tests.core.story import START
 from tests.core.test_orders import ALERTS, an_alert, state_with

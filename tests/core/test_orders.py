@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from monitor.core.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
 from monitor.core.budgets import Severity, Thresholds
 from monitor.core.muting import Silence, audible
+from monitor.core.obey import find, obey, plain
 from monitor.core.orders import (
     Acknowledge,
     AddSilence,
@@ -19,9 +20,6 @@ from monitor.core.orders import (
     Refusal,
     Unacknowledge,
     Until,
-    find,
-    obey,
-    plain,
 )
 from monitor.core.state import State
 from monitor.core.windows import Period

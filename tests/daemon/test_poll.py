@@ -26,7 +26,7 @@ MINUTE = timedelta(minutes=1)
 class Account:
     """Answers what it was last set to: an amount of this month, or an error."""
 
-    def __init__(self, says: int | Exception = 0) -> None:
+    def __init__(self, says: int | str | Exception = 0) -> None:
         self.says = says
         self.beside: SourceError | None = None
 
@@ -77,7 +77,7 @@ class World:
     def _changed(self) -> None:
         self.changes += 1
 
-    async def poll(self, says: int | Exception, name: str = "holysheep") -> timedelta | None:
+    async def poll(self, says: int | str | Exception, name: str = "holysheep") -> timedelta | None:
         self.now += MINUTE
         self.accounts[name].says = says
         return await self.watch.poll(name)
@@ -145,6 +145,22 @@ async def test_a_bug_in_one_source_leaves_the_others_alone() -> None:
     assert world.spent("openai") == usd(75)
     assert world.watch.state.sources["holysheep"].health.fault is Fault.BUG
     assert world.due() == ["all sources: 75% of the monthly budget"]
+
+
+async def test_figures_that_our_own_judging_cannot_bear_are_a_failed_poll_and_an_alert_when_it_lasts() -> None:
+    world = World("holysheep", "openai")
+    await world.poll(75)
+    for _ in range(12):
+        await world.poll("sNaN")
+        await world.poll(5, "openai")
+
+    assert world.spent() == usd(75)
+    assert world.watch.state.sources["holysheep"].health.fault is Fault.BUG
+    assert world.watch.state.sources["openai"].health.fault is None
+    assert world.firing() == {
+        "no_data:holysheep": Severity.WARNING,
+        "threshold:monthly:2026-11-01T00:00Z": Severity.WARNING,
+    }
 
 
 async def test_a_bug_is_an_alert_when_it_lasts() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from monitor.core.errors import InboxError
-from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until, obey
+from monitor.core.obey import obey
+from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.inbox import Inbox, answer_to, hand_over
