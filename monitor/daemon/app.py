@@ -9,7 +9,9 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,6 +24,7 @@ from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.counters import Counters
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.desk import Desk
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
@@ -37,6 +40,7 @@ from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.systemd import Systemd
+from monitor.daemon.trial import try_channel
 from monitor.daemon.wiring import (
     heartbeat_of,
     memory_of,
@@ -47,6 +51,9 @@ from monitor.daemon.wiring import (
     sources_of,
     state_of,
 )
+
+if TYPE_CHECKING:
+    from monitor.daemon.web.web import Web
 
 log = structlog.get_logger()
 
@@ -82,6 +89,9 @@ class App:
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
+        self.counters = Counters()
+        self.web: Web | None = None
+        self._senders: Mapping[str, Sender] = {}
 
     def stop(self) -> None:
         self._stop.set()
@@ -114,7 +124,7 @@ class App:
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
-            senders = senders_of(self.settings, self._redact)
+            self._senders = senders = senders_of(self.settings, self._redact)
             channels = {state.name: state for state in loaded.memory.channels}
             self.deliveries = tuple(self._delivery(channel, senders, channels) for channel in self.plan.channels)
             await self._load(senders)
@@ -124,12 +134,16 @@ class App:
             loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
+            if self.settings.listen:
+                loops.append(asyncio.create_task(self._serve(schedule)))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
             log.info("stopping")
         finally:
             systemd.stopping()
+            if self.web is not None:
+                await self.web.stop()
             await asyncio.gather(schedule.stop(STOP_PATIENCE), *(d.stop(STOP_PATIENCE) for d in self.deliveries))
             for loop in loops:
                 loop.cancel()
@@ -139,6 +153,7 @@ class App:
 
     async def save_source(self, name: str, source: SourceState) -> None:
         await self._snapshots.save_source(name, source)
+        self.counters.saved_at = self.clock()
 
     async def save_alerts(self, state: State) -> None:
         await self._snapshots.save_memory(memory_of(state, self.channel_states()))
@@ -152,8 +167,10 @@ class App:
             wait = await self.watch.poll(name)
         finally:
             self._polled.set()
+        took = timedelta(seconds=monotonic() - began)
+        self.counters.polled(name, took, well=self.watch.state.sources[name].health.fault is None)
         if self.heartbeat is not None:
-            self.heartbeat.polled(name, timedelta(seconds=monotonic() - began))
+            self.heartbeat.polled(name, took)
         return wait
 
     def _troubles(self) -> tuple[str, ...]:
@@ -186,6 +203,7 @@ class App:
         return Delivery(channel, route, hold, self.watch.due, self.watch.told, self._write, attempted=attempted)
 
     def _attempted(self, channel: str, due: Sequence[Notification], by: str, error: str | None) -> None:
+        self.counters.attempted(channel, due, error)
         self._history.add([Attempt.of(channel, by, due, self.clock(), error)])
 
     def _write(self, due: Sequence[Notification]) -> Message:
@@ -197,6 +215,35 @@ class App:
     def _wake(self) -> None:
         for delivery in self.deliveries:
             delivery.wake()
+        if self.web is not None:
+            self.web.changed()
+
+    async def _serve(self, schedule: Schedule) -> None:
+        """Serve the web pages. What they are made of is loaded here, in a thread: nothing else waits for it."""
+        await asyncio.to_thread(import_module, "monitor.daemon.web.web")
+        from monitor.daemon.web.view import View
+        from monitor.daemon.web.web import Web
+
+        view = View(
+            plan=self.plan,
+            state=lambda: self.watch.state,
+            channels=self.channel_states,
+            overdue=schedule.overdue,
+            clock=self.clock,
+            redact=self._redact,
+            obey=self.watch.obey,
+            try_channel=self._try_channel,
+            counters=self.counters,
+            folder=self.settings.state_dir,
+        )
+        self.web = Web(self.settings, view)
+        try:
+            await self.web.run()
+        except Exception:
+            log.exception("the web server hit a bug and has ended; watching goes on")
+
+    async def _try_channel(self, name: str) -> str | None:
+        return await try_channel(self._senders[name], "the web page of spend-monitor")
 
     async def _feed(self, systemd: Systemd, schedule: Schedule) -> None:
         """Feed the watchdog, but only while polls really happen: a daemon that polls nothing is to be restarted."""

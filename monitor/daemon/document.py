@@ -75,7 +75,9 @@ def _source(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[s
             "reached": quota.reached,
         },
         "balance": spend.balance and {"amount": amount_text(spend.balance), "currency": spend.balance.currency},
-        "by_model": [{"model": model, "month": amount_text(cost)} for model, cost in spend.by_model(month, now).items()],
+        "by_model": [
+            {"model": model, "month": amount_text(cost)} for model, cost in spend.by_model(month, now).items()
+        ],
         "error": source.health.error,
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 UNIX = "unix:"
@@ -25,7 +26,7 @@ async def opened(
         server = await loop.create_unix_server(
             connection, path, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within
         )
-        Path(path).chmod(0o660)  # For its owner and the group, as which the proxy runs.
+        _shared_with_group(path)
         return server
     host, _, port = listen.rpartition(":")
     return await loop.create_server(
@@ -42,3 +43,15 @@ async def why_not(listen: str) -> str | None:
     server.close()
     await server.wait_closed()
     return None
+
+
+def leave(listen: str) -> None:
+    """Take what stands for a Unix socket out of its folder."""
+    if listen.startswith(UNIX):
+        with suppress(OSError):
+            Path(listen.removeprefix(UNIX)).unlink()
+
+
+def _shared_with_group(path: str) -> None:
+    """Let the owner and the group connect: that is whom the proxy runs as."""
+    Path(path).chmod(0o660)

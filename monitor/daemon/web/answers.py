@@ -37,6 +37,11 @@ async def refused(request: Request, error: Exception) -> Response:  # noqa: ARG0
     return problem(error.status_code, error.detail, error.headers)
 
 
+async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette hands both over.
+    """Answer for a bug; it is raised on to the guard, which logs it."""
+    return problem(500, "a bug in spend-monitor; see its log")
+
+
 def _clean(content: Any, redact: Callable[[str], str]) -> Any:
     match content:
         case str():

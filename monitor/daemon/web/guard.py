@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,10 +30,6 @@ HEADERS = {
 }
 
 
-class TooLarge(Exception):
-    """The body goes on beyond what anything here needs."""
-
-
 class Guard:
     def __init__(self, site: ASGIApp, door: Door) -> None:
         self._site = site
@@ -46,8 +43,6 @@ class Guard:
             async with asyncio.timeout(None if scope["path"] in ENDLESS else ANSWER_WITHIN):
                 app = self._door.refusal(Request(scope)) or self._site
                 await app(scope, _limited(receive), answer.send)
-        except TooLarge:
-            await answer.otherwise(scope, receive, 413, f"a body has at most {LARGEST_BODY:,} bytes")
         except TimeoutError:
             await answer.otherwise(scope, receive, 503, "it took too long")
         except Exception:
@@ -84,7 +79,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise TooLarge
+            raise HTTPException(413, f"a body has at most {LARGEST_BODY:,} bytes")
         return message
 
     return limited

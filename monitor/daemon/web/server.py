@@ -4,14 +4,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import structlog
 from uvicorn import Config
 
-from monitor.daemon.web.address import UNIX, opened
+from monitor.daemon.web.address import UNIX, leave, opened
 from monitor.daemon.web.connections import LARGEST_HEAD, Connection, Crowd
 
 log = structlog.get_logger()
@@ -53,6 +51,7 @@ class Server:
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         self.address = ""
+        self.opened = asyncio.Event()
 
     async def run(self) -> None:
         """Open the address, again and again until it can be, and serve until cancelled."""
@@ -73,6 +72,7 @@ class Server:
                 await self._pause(RETRY_SECONDS)
         self.address = _spoken(self._listen, self._server, secure=self._context is not None)
         log.info("web", address=self.address)
+        self.opened.set()
         await self._server.serve_forever()
 
     async def stop(self) -> None:
@@ -88,9 +88,7 @@ class Server:
             connection.transport.abort()
         for task in list(self._crowd.tasks):
             task.cancel()
-        if self._listen.startswith(UNIX):
-            with suppress(OSError):
-                Path(self._listen.removeprefix(UNIX)).unlink()
+        leave(self._listen)
 
     def _connection(self) -> Connection:
         return Connection(self._config, self._crowd, asyncio.get_running_loop())

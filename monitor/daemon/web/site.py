@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from monitor.daemon.settings import Settings
 from monitor.daemon.web import documents, login, page, probes
 from monitor.daemon.web.address import UNIX
-from monitor.daemon.web.answers import refused
+from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
 from monitor.daemon.web.guard import Guard
@@ -25,7 +25,7 @@ def site_of(view: View, settings: Settings) -> Guard:
         *login.routes(door),
         *page.routes(view),
     ]
-    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: refused}), door)
+    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: refused, Exception: broken}), door)
 
 
 def _hosts(settings: Settings) -> frozenset[str]:
