@@ -1,11 +1,11 @@
 """What is known, as the one JSON document of `check`, `status` and the API. Unknown is null, never 0."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from monitor.core.alerts import Stage
-from monitor.core.budgets import Severity
+from monitor.core.budgets import Budget, Severity
 from monitor.core.caveats import caveats
 from monitor.core.channels import ChannelState
 from monitor.core.money import Money
@@ -13,13 +13,21 @@ from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.core.tally import counted
-from monitor.core.windows import FOREVER, Period
+from monitor.core.windows import FOREVER, Period, Window
 
 WELL = ("ok", "late")
 
 
-def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: datetime) -> dict[str, Any]:
-    sources = [_source(name, source, plan, now) for name, source in state.sources.items()]
+def document(
+    state: State,
+    plan: Plan,
+    channels: Iterable[ChannelState],
+    now: datetime,
+    sources: Sequence[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return the document; `sources` are its rows where they are known already, each as `source_row` makes it."""
+    if sources is None:
+        sources = [source_row(name, source, plan, now) for name, source in state.sources.items()]
     live = [alert for alert in state.alerts.values() if alert.stage is not Stage.RESOLVED]
     live.sort(key=lambda alert: (not alert.firing, -alert.severity, alert.key))
     worst = max((alert.severity for alert in live if alert.firing), default=Severity.OK)
@@ -27,8 +35,8 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
     return {
         "as_of": time_text(now),
         "severity": "UNKNOWN" if unknown else worst.name,
-        "sources": sources,
-        "budgets": _budgets(state, plan, now),
+        "sources": list(sources),
+        "budgets": budget_rows(state, plan, now),
         "alerts": [
             {
                 "key": alert.key,
@@ -55,7 +63,7 @@ def document(state: State, plan: Plan, channels: Iterable[ChannelState], now: da
     }
 
 
-def _source(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[str, Any]:
+def source_row(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[str, Any]:
     spend, watched = source.spend, plan.sources[name]
     today, month = (period.window(now, plan.zone) for period in (Period.DAY, Period.MONTH))
     quota = spend.quota
@@ -82,11 +90,11 @@ def _source(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[s
     }
 
 
-def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
+def budget_rows(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
     rows = []
     for budget in plan.budgets:
         window = budget.period.window(now, plan.zone)
-        spent = counted(plan.group(budget), state.sources, window, now).spent(budget.limit.currency)
+        spent = spent_of(budget, window, state, plan, now)
         ratio = spent / budget.limit if spent is not None else None
         rows.append(
             {
@@ -103,6 +111,14 @@ def _budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def spent_of(budget: Budget, window: Window, state: State, plan: Plan, now: datetime) -> Money | None:
+    """Return what the budget counts in the window: the sum that is kept for the rules, else one that is made now."""
+    group = plan.group(budget)
+    tally = state.tallies.get(group.counted)
+    known = tally.sums.get(window) if tally is not None else None
+    return (known or counted(group, state.sources, window, now)).spent(group.currency)
 
 
 def amount_text(money: Money | None) -> str | None:

@@ -1,5 +1,6 @@
-"""What is known now, as JSON: the document of `status`, the alerts, the silences."""
+"""What is known now, as JSON: the document of `status`, the alerts, the silences; and as metrics."""
 
+from importlib.metadata import version
 from typing import Any
 
 from starlette.requests import Request
@@ -9,12 +10,23 @@ from starlette.routing import BaseRoute, Route
 from monitor.daemon.alerts_document import alerts_document, silences_document
 from monitor.daemon.document import document, time_text
 from monitor.daemon.web.answers import json_answer
+from monitor.daemon.web.exposition import CONTENT_TYPE, exposed
+from monitor.daemon.web.metrics import Scrape
+from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.view import View
 
 
-def routes(view: View) -> list[BaseRoute]:
+def routes(view: View, rows: Rows) -> list[BaseRoute]:
     async def status(_: Request) -> Response:
-        return json_answer(document(view.state(), view.plan, view.channels(), view.clock()), view.redact)
+        state, now = view.state(), view.clock()
+        known = await rows.of(state, now)
+        return json_answer(document(state, view.plan, view.channels(), now, known), view.redact)
+
+    async def metrics(_: Request) -> Response:
+        state, now = view.state(), view.clock()
+        known = await rows.of(state, now)
+        scrape = Scrape(state, view.plan, known, view.channels(), view.counters, now, version("spend-monitor"))
+        return Response(exposed(scrape.samples(), view.redact), headers={"Content-Type": CONTENT_TYPE})
 
     async def alerts(_: Request) -> Response:
         now = view.clock()
@@ -25,6 +37,7 @@ def routes(view: View) -> list[BaseRoute]:
         return json_answer(silences_now(view), view.redact)
 
     return [
+        Route("/metrics", metrics),
         Route("/api/v1/status", status),
         Route("/api/v1/alerts", alerts),
         Route("/api/v1/silences", silences),
