@@ -91,7 +91,6 @@ class App:
         self.heartbeat: Heartbeat | None = None
         self.counters = Counters()
         self.web: Web | None = None
-        self._senders: Mapping[str, Sender] = {}
 
     def stop(self) -> None:
         self._stop.set()
@@ -124,7 +123,7 @@ class App:
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
-            self._senders = senders = senders_of(self.settings, self._redact)
+            senders = senders_of(self.settings, self._redact)
             channels = {state.name: state for state in loaded.memory.channels}
             self.deliveries = tuple(self._delivery(channel, senders, channels) for channel in self.plan.channels)
             await self._load(senders)
@@ -243,7 +242,8 @@ class App:
             log.exception("the web server hit a bug and has ended; watching goes on")
 
     async def _try_channel(self, name: str) -> str | None:
-        return await try_channel(self._senders[name], "the web page of spend-monitor")
+        """Send a test by a sender of its own: attempts that hang are not to use up those of the alerts."""
+        return await try_channel(senders_of(self.settings, self._redact)[name], "the web page of spend-monitor")
 
     async def _feed(self, systemd: Systemd, schedule: Schedule) -> None:
         """Feed the watchdog, but only while polls really happen: a daemon that polls nothing is to be restarted."""

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 from pydantic import TypeAdapter
@@ -76,14 +76,39 @@ def read_history(folder: Path) -> Iterator[Record]:
                     yield record
 
 
+def history_files(folder: Path) -> tuple[Path, ...]:
+    """Return where records may be, the newest first."""
+    return tuple(_paths(folder / NAME))
+
+
+def is_about(record: Record, alert: str) -> bool:
+    """Tell whether it is of the alert of that id, of an id that begins so, or of that key."""
+
+    def is_meant(key: str, name: str) -> bool:
+        return key == alert or name.startswith(alert.lower())
+
+    match record:
+        case Event():
+            return is_meant(record.key, record.id)
+        case Attempt():
+            return any(is_meant(mention.key, mention.id) for mention in record.alerts)
+        case _:
+            assert_never(record)
+
+
 def encoded(record: Record) -> bytes:
-    fields = _codec().dump_python(record, mode="json")
+    return json.dumps(as_fields(record), ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+
+
+def as_fields(record: Record) -> dict[str, Any]:
+    """Return the record as a JSON object."""
+    fields: dict[str, Any] = _codec().dump_python(record, mode="json")
     match record:
         case Event():
             fields["severity"] = record.severity.name
         case Attempt():
             fields["what"] = "failed" if record.error is not None else "delivered"
-    return json.dumps(fields, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+    return fields
 
 
 def decoded(line: bytes) -> Record | None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.core.budgets import Severity
 from monitor.core.events import Attempt, Event, Mention, What
-from monitor.daemon.commands.history import about, history_text
-from monitor.daemon.history import FILES, History, Record, decoded, encoded, read_history
+from monitor.daemon.commands.history import history_text
+from monitor.daemon.history import FILES, History, Record, decoded, encoded, is_about, read_history
 from monitor.daemon.settings.fields import parse_timezone
 from monitor.daemon.snapshots import Snapshots
 from tests.core.story import START
@@ -186,7 +186,7 @@ def test_a_time_without_a_zone_is_no_record() -> None:
     ],
 )
 def test_one_alert_is_found_by_id_or_key_in_events_and_attempts(name: str, expected: list[Record]) -> None:
-    assert about(ALL, name) == expected
+    assert [record for record in ALL if is_about(record, name)] == expected
 
 
 def test_it_reads_as_a_table_in_the_zone_of_its_reader() -> None:

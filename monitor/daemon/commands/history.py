@@ -2,13 +2,13 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta, tzinfo
 
 from monitor.core.events import Attempt, Event, What
 from monitor.core.phrases import clock
 from monitor.daemon.app import utc_now
-from monitor.daemon.history import Record, encoded, read_history
+from monitor.daemon.history import Record, encoded, is_about, read_history
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
@@ -24,7 +24,7 @@ def show_history(settings: Settings, redact: Redactor, arguments: Namespace) -> 
         sys.stderr.write(f"the history cannot be read: {error.strerror}\n")
         return 1
     if arguments.alert:
-        kept = about(kept, arguments.alert)
+        kept = [record for record in kept if is_about(record, arguments.alert)]
     if arguments.json:
         for record in kept:
             sys.stdout.write(redact(encoded(record).decode()))
@@ -33,20 +33,6 @@ def show_history(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     else:
         sys.stdout.write(f"nothing in the last {arguments.days} days\n")
     return 0
-
-
-def about(records: Sequence[Record], alert: str) -> list[Record]:
-    """Return the records of one alert, by its id, the beginning of one, or its key."""
-
-    def is_meant(key: str, name: str) -> bool:
-        return key == alert or name.startswith(alert.lower())
-
-    return [
-        record
-        for record in records
-        if (isinstance(record, Event) and is_meant(record.key, record.id))
-        or (isinstance(record, Attempt) and any(is_meant(mention.key, mention.id) for mention in record.alerts))
-    ]
 
 
 def history_text(records: Iterable[Record], zone: tzinfo) -> str:

@@ -2,7 +2,11 @@
 
 import asyncio
 
+from monitor.daemon.document import source_row
 from monitor.daemon.settings import Settings
+from monitor.daemon.web.events import Events
+from monitor.daemon.web.overview import overview
+from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.server import Server
 from monitor.daemon.web.site import site_of
 from monitor.daemon.web.view import View
@@ -10,7 +14,9 @@ from monitor.daemon.web.view import View
 
 class Web:
     def __init__(self, settings: Settings, view: View) -> None:
-        self._server = Server(settings.listen, site_of(view, settings))
+        rows = Rows(view, lambda name, source, now: source_row(name, source, view.plan, now))
+        self._events = Events(lambda: overview(view, rows), view.redact)
+        self._server = Server(settings.listen, site_of(view, settings, rows, self._events))
 
     @property
     def address(self) -> str:
@@ -23,9 +29,12 @@ class Web:
 
     def changed(self) -> None:
         """Hear that there is something new to show."""
+        self._events.changed()
 
     async def run(self) -> None:
-        await self._server.run()
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._events.run())
+            parts.create_task(self._server.run())
 
     async def stop(self) -> None:
         await self._server.stop()

@@ -1,0 +1,56 @@
+"""What one writing of the page is made from: the state at one moment, so that all of it agrees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.alerts import Alert
+from monitor.core.budgets import Severity
+from monitor.core.channels import ChannelState
+from monitor.core.muting import unexplained
+from monitor.core.plan import Plan
+from monitor.core.source import SourceState
+from monitor.core.state import State
+from monitor.daemon.history import Record
+from monitor.daemon.web.view import View
+
+WELL = ("ok", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    state: State
+    plan: Plan
+    channels: tuple[ChannelState, ...]
+    overdue: Sequence[str]
+    now: datetime
+    history: tuple[Record, ...] = ()
+
+    @classmethod
+    def of(cls, view: View, history: tuple[Record, ...] = ()) -> "Sight":
+        return cls(view.state(), view.plan, view.channels(), tuple(view.overdue()), view.clock(), history)
+
+    def health(self, name: str) -> str:
+        """Return how a source is, as the API says it."""
+        return self.state.sources[name].health.state(self.now, self.plan.sources[name].interval)
+
+    @property
+    def unwell(self) -> tuple[tuple[str, SourceState], ...]:
+        """Return the sources whose figures may be old or wrong."""
+        return tuple((name, source) for name, source in self.state.sources.items() if self.health(name) not in WELL)
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        """Return what fires, the worst first: also what somebody knows of already, or what another one explains."""
+        alerts = (alert for alert in self.state.alerts.values() if alert.firing)
+        return tuple(sorted(alerts, key=lambda alert: (-alert.severity, alert.since, alert.key)))
+
+    @property
+    def worst(self) -> Severity:
+        return max((alert.severity for alert in self.firing), default=Severity.OK)
+
+    def explained(self, alert: Alert) -> bool:
+        return alert.key not in unexplained(self.state.alerts)
+
+    def silenced(self, alert: Alert) -> bool:
+        return any(silence.matches(alert, self.now) for silence in self.state.silences)
