@@ -56,7 +56,9 @@ def end_of(fields: Mapping[str, str], now: datetime) -> datetime | None:
 
 def ending_of(fields: Mapping[str, str], now: datetime) -> datetime | Until | None:
     """Return the same, or one of the ends that are no time."""
-    return Until(fields["until"]) if fields.get("until") in set(Until) else end_of(fields, now)
+    if fields.get("until") in set(Until) and "for" not in fields:
+        return Until(fields["until"])
+    return end_of(fields, now)
 
 
 def duration_of(text: str, name: str) -> timedelta:

@@ -20,3 +20,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
 def _rows(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     known = {row["name"]: row for row in before}
     return [row for row in after if known.get(row["name"]) != row]
+
+
+def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in `after` and is not the same in `before`."""
+    return {name: value for name, value in after.items() if before.get(name) != value}

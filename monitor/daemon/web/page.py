@@ -1,5 +1,6 @@
 """The page for people, written by the server: it is whole without JavaScript."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -11,12 +12,21 @@ from monitor.daemon.document import document
 from monitor.daemon.web.view import View
 
 
-def routes(view: View) -> list[BaseRoute]:
-    async def page(_: Request) -> Response:
+class Page:
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/", self._whole)]
+
+    async def parts(self) -> Mapping[str, str]:
+        """Return the elements that change while the page is open, by their id."""
+        return {}
+
+    async def _whole(self, _: Request) -> Response:
+        view = self._view
         known = document(view.state(), view.plan, view.channels(), view.clock())
         return HTMLResponse(view.redact(_page(known)))
-
-    return [Route("/", page)]
 
 
 def _page(known: dict[str, Any]) -> str:

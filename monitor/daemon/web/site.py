@@ -4,20 +4,21 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from monitor.daemon.settings import Settings
-from monitor.daemon.web import budgets, documents, history, login, page, probes, sources, spend
+from monitor.daemon.web import budgets, documents, history, login, probes, sources, spend
 from monitor.daemon.web.address import UNIX
 from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
 from monitor.daemon.web.events import Events
 from monitor.daemon.web.guard import Guard
+from monitor.daemon.web.page import Page
 from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.sessions import Sessions
 from monitor.daemon.web.view import View
 from monitor.daemon.web.writes import Writes
 
 
-def site_of(view: View, settings: Settings, rows: Rows, events: Events) -> Guard:
+def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Page) -> Guard:
     token = settings.web_token
     door = Door(
         hosts=_hosts(settings), sessions=Sessions(token.value, view.clock) if token else None, attempts=Attempts()
@@ -32,7 +33,7 @@ def site_of(view: View, settings: Settings, rows: Rows, events: Events) -> Guard
         *Writes(view).routes(),
         *events.routes(),
         *login.routes(door),
-        *page.routes(view),
+        *page.routes(),
     ]
     return Guard(Starlette(routes=routes, exception_handlers={HTTPException: refused, Exception: broken}), door)
 

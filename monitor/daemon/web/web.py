@@ -5,7 +5,10 @@ import asyncio
 from monitor.daemon.document import source_row
 from monitor.daemon.settings import Settings
 from monitor.daemon.web.events import Events
+from monitor.daemon.web.feed import Feed
+from monitor.daemon.web.news import changed_parts, changes
 from monitor.daemon.web.overview import overview
+from monitor.daemon.web.page import Page
 from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.server import Server
 from monitor.daemon.web.site import site_of
@@ -15,8 +18,12 @@ from monitor.daemon.web.view import View
 class Web:
     def __init__(self, settings: Settings, view: View) -> None:
         rows = Rows(view, lambda name, source, now: source_row(name, source, view.plan, now))
-        self._events = Events(lambda: overview(view, rows), view.redact)
-        self._server = Server(settings.listen, site_of(view, settings, rows, self._events))
+        page = Page(view)
+        self._events = Events(
+            Feed(lambda: overview(view, rows), changes, view.redact, first="status"),
+            Feed(page.parts, changed_parts, view.redact, then="parts"),
+        )
+        self._server = Server(settings.listen, site_of(view, settings, rows, self._events, page))
 
     @property
     def address(self) -> str:
@@ -26,6 +33,11 @@ class Web:
     @property
     def opened(self) -> asyncio.Event:
         return self._server.opened
+
+    @property
+    def readers(self) -> int:
+        """How many pages are open."""
+        return self._events.readers
 
     def changed(self) -> None:
         """Hear that there is something new to show."""

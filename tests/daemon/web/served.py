@@ -40,6 +40,10 @@ class Served:
     def port(self) -> int:
         return int(self.web.address.rpartition(":")[2])
 
+    @property
+    def readers(self) -> int:
+        return self.web.readers
+
     async def poll(self, spent: float) -> None:
         self.household.account.spent = spent
         await self.household.watch.poll("holysheep")
