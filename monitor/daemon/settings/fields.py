@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -21,7 +20,6 @@ from monitor.daemon.settings.values import Secret
 SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _CHANNEL_URL = re.compile(rf"{SCHEME}\S+")
 _KEY = re.compile(r"[\x21-\x7e]+")
-_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 _NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -144,30 +142,17 @@ def parse_figure(text: str) -> str:
 
 
 def parse_base_url(text: str) -> str:
-    if "@" in _web_address(text):
+    if "@" in web_address(text):
         raise ValueError("holds a user or password: a key belongs into API_KEY")
     return text
 
 
 def parse_heartbeat_url(text: str) -> Secret:
-    _web_address(text)
+    web_address(text)
     problem = complaint(text)
     if problem is not None:
         raise ValueError(problem)
     return Secret(text)
-
-
-def parse_listen(text: str) -> str:
-    match = _LISTEN.fullmatch(text) if text else None
-    if text and (match is None or int(match["port"]) > 65_535 or (match["host"][0] == "[" and not _address(text))):
-        raise ValueError("is not an address to listen on: write it as host:port, or leave it empty for none")
-    return text
-
-
-def is_loopback(listen: str) -> bool:
-    """Tell whether only this machine reaches `host:port`."""
-    address = _address(listen)
-    return listen.lower().startswith("localhost:") if address is None else address.is_loopback
 
 
 def one_of(text: str, allowed: Iterable[str]) -> str:
@@ -186,7 +171,7 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-def _web_address(text: str) -> str:
+def web_address(text: str) -> str:
     """Return user, host and port of an http or https URL."""
     try:
         url = urlsplit(text)
@@ -196,10 +181,3 @@ def _web_address(text: str) -> str:
     if not usable:
         raise ValueError("is not a web address: write it as https://host/...")
     return url.netloc
-
-
-def _address(listen: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(listen.rpartition(":")[0].strip("[]"))
-    except ValueError:
-        return None

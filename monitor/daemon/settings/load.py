@@ -6,7 +6,6 @@ from pathlib import Path
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
 from monitor.daemon.settings.channels import build_channels
-from monitor.daemon.settings.fields import is_loopback
 from monitor.daemon.settings.ledger import price_file, with_ledger
 from monitor.daemon.settings.model import read_model
 from monitor.daemon.settings.problems import Problems
@@ -15,6 +14,7 @@ from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_rates, build_sources, build_thresholds
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
+from monitor.daemon.settings.web import is_loopback
 from monitor.daemon.sources import SOURCES, Kind
 from monitor.ledger.place import FILE_NAME, ledger_file, state_folder
 
@@ -55,6 +55,8 @@ def load_settings(
     quiet = build_quiet(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
         problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
+    if model.web_certificate_key is not None and model.web_certificate is None:
+        problems.add("MONITOR_WEB_CERTIFICATE", "is not set, and MONITOR_WEB_CERTIFICATE_KEY is")
     if problems.lines:
         if judge_url is not None:
             _judge_channels(channels, judge_url, problems)
@@ -76,6 +78,10 @@ def load_settings(
         prices=prices,
         listen=model.listen,
         web_token=model.web_token,
+        web_certificate=model.web_certificate,
+        web_certificate_key=model.web_certificate_key,
+        web_proxies=model.web_proxies,
+        public_url=model.public_url,
         log_format=model.log_format,
         log_level=model.log_level,
         quiet=quiet,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.durations import parse_duration, parse_hold, parse_wait
 from monitor.core.money import Money
 from monitor.core.windows import Period
-from monitor.daemon.settings import fields
+from monitor.daemon.settings import fields, web
 from monitor.daemon.settings.names import PREFIX
 from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.values import LISTEN, LogFormat, Secret
@@ -101,8 +102,12 @@ class Model(BaseSettings):
     settling: Duration = timedelta(hours=72)
     timezone: Zone = ZoneInfo("UTC")
     state_dir: str | None = None
-    listen: Annotated[str, PlainValidator(fields.parse_listen)] = LISTEN
+    listen: Annotated[str, PlainValidator(web.parse_listen)] = LISTEN
     web_token: Key | None = None
+    web_certificate: Annotated[Path, PlainValidator(web.parse_readable_file)] | None = None
+    web_certificate_key: Annotated[Path, PlainValidator(web.parse_readable_file)] | None = None
+    web_proxies: Annotated[tuple[str, ...], PlainValidator(web.parse_proxies)] = ()
+    public_url: Annotated[str, PlainValidator(web.parse_public_url)] | None = None
     log_format: Annotated[LogFormat, PlainValidator(fields.parse_log_format)] | None = None
     log_level: Annotated[str, PlainValidator(fields.parse_log_level)] = "INFO"
     ledger: str | None = None

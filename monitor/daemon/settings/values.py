@@ -113,6 +113,10 @@ class Settings:
     timezone: ZoneInfo = UTC
     listen: str = LISTEN
     web_token: Secret | None = None
+    web_certificate: Path | None = None
+    web_certificate_key: Path | None = None
+    web_proxies: tuple[str, ...] = ()
+    public_url: str | None = None
     log_format: LogFormat | None = None
     log_level: str = "INFO"
     quiet: Quiet = field(default_factory=Quiet)

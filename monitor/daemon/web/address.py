@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-UNIX = "unix:"
+from monitor.daemon.settings.web import UNIX
+
 BACKLOG = 128
 HANDSHAKE_WITHIN = 10.0
 

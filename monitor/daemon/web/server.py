@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 from uvicorn import Config
 
-from monitor.daemon.web.address import UNIX, leave, opened
+from monitor.daemon.settings.web import UNIX
+from monitor.daemon.web.address import leave, opened
 from monitor.daemon.web.connections import LARGEST_HEAD, Connection, Crowd
 
 log = structlog.get_logger()
@@ -26,12 +27,12 @@ class Server:
         self,
         listen: str,
         site: Any,
-        context: ssl.SSLContext | None = None,
         proxies: tuple[str, ...] = (),
+        certificate: Callable[[], ssl.SSLContext] | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._listen = listen
-        self._context = context
+        self._certificate = certificate
         self._pause = pause
         self._crowd = Crowd()
         self._server: asyncio.Server | None = None
@@ -60,7 +61,8 @@ class Server:
         refused: str | None = None
         while self._server is None:
             try:
-                self._server = await opened(self._listen, self._connection, self._context)
+                context = self._certificate() if self._certificate else None
+                self._server = await opened(self._listen, self._connection, context)
             except OSError as error:
                 if str(error) != refused:
                     refused = str(error)
@@ -70,7 +72,7 @@ class Server:
                         error=error.strerror or refused,
                     )
                 await self._pause(RETRY_SECONDS)
-        self.address = _spoken(self._listen, self._server, secure=self._context is not None)
+        self.address = _spoken(self._listen, self._server, secure=self._certificate is not None)
         log.info("web", address=self.address)
         self.opened.set()
         await self._server.serve_forever()

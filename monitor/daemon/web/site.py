@@ -1,11 +1,13 @@
 """The site as a whole: all routes, behind the guard. Only here are the parts of the web put together."""
 
+from urllib.parse import urlsplit
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from monitor.daemon.settings import Settings
+from monitor.daemon.settings.web import UNIX
 from monitor.daemon.web import budgets, documents, history, login, probes, sources, spend
-from monitor.daemon.web.address import UNIX
 from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
@@ -41,4 +43,5 @@ def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Pa
 def _hosts(settings: Settings) -> frozenset[str]:
     """Return the names that the settings call us by."""
     listen = "" if settings.listen.startswith(UNIX) else settings.listen
-    return frozenset(filter(None, [listen.rpartition(":")[0].lower()]))
+    public = urlsplit(settings.public_url or "").hostname or ""
+    return frozenset(filter(None, [listen.rpartition(":")[0].lower(), public]))

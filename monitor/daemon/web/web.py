@@ -1,6 +1,8 @@
 """The web as one part of the daemon: it is started, told of changes, and stopped."""
 
 import asyncio
+import ssl
+from collections.abc import Callable
 
 from monitor.daemon.document import source_row
 from monitor.daemon.settings import Settings
@@ -23,7 +25,8 @@ class Web:
             Feed(lambda: overview(view, rows), changes, view.redact, first="status"),
             Feed(page.parts, changed_parts, view.redact, then="parts"),
         )
-        self._server = Server(settings.listen, site_of(view, settings, rows, self._events, page))
+        site = site_of(view, settings, rows, self._events, page)
+        self._server = Server(settings.listen, site, settings.web_proxies, _certificate(settings))
 
     @property
     def address(self) -> str:
@@ -50,3 +53,15 @@ class Web:
 
     async def stop(self) -> None:
         await self._server.stop()
+
+
+def _certificate(settings: Settings) -> Callable[[], ssl.SSLContext] | None:
+    """Return what reads the certificate; it raises OSError where that cannot be used."""
+    chain, key = settings.web_certificate, settings.web_certificate_key
+
+    def read() -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(str(chain), str(key) if key else None)
+        return context
+
+    return read if chain is not None else None
