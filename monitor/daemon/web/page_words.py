@@ -18,12 +18,12 @@ def money(amount: Money | None) -> str:
 def rounded(amount: Money) -> str:
     """Return it without cents where those say nothing: of a limit that has none, of a large forecast."""
     whole = amount.amount == amount.amount.to_integral_value()
-    return str(amount).removesuffix(".00") if whole else str(amount)
+    return str(amount).replace(".00", "") if whole else str(amount)
 
 
 def about(amount: Money) -> str:
     """Return what is only foreseen: nobody foresees cents."""
-    return rounded(Money(round(amount.amount), amount.currency)) if amount.amount >= 10 else str(amount)
+    return rounded(Money(amount.amount.quantize(Decimal(1)), amount.currency)) if amount.amount >= 10 else str(amount)
 
 
 def when(moment: datetime | None, zone: tzinfo) -> Html:

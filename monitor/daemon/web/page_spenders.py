@@ -1,0 +1,129 @@
+"""Who spends it: by model, project and key, and what moved most since last week."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import get_args
+
+from monitor.core.chart import Dimension, breakdown
+from monitor.core.digest_figures import Move, moves, purses, without_price
+from monitor.core.money import Money
+from monitor.core.phrases import some_of
+from monitor.core.windows import Period, Window
+from monitor.daemon.web.page_html import NOTHING, Html, named, tag
+from monitor.daemon.web.page_sight import Sight
+
+MOST_ROWS, MOST_MOVES, MOST_NAMED = 8, 6, 5
+WEEK = timedelta(days=7)
+# Less than this is no move that anyone asks about.
+CENTS = Decimal("0.01")
+
+Share = tuple[str, str, Money]
+
+
+def spenders(sight: Sight) -> Html:
+    """Return the tables of this month, and the movers of the last seven days."""
+    tables = [_table(dimension, _shares(dimension, sight)) for dimension in get_args(Dimension)]
+    shown = [table for table in tables if table]
+    body = [*shown, _movers(sight)] if shown else [tag("p", "No source tells by what it was spent.", class_="none")]
+    return tag(
+        "section",
+        tag("h2", "Who spends it"),
+        tag("div", *body, class_="spenders"),
+        _unpriced(sight),
+        id="spenders",
+    )
+
+
+def _shares(dimension: Dimension, sight: Sight) -> list[Share]:
+    """Return the name, the source and the cost of each; amounts of several currencies are not compared."""
+    window = Period.MONTH.window(sight.now, sight.plan.zone)
+    found = [
+        (name, source, cost)
+        for source, known in sight.state.sources.items()
+        for name, cost in breakdown(known.spend, dimension, window, sight.now)
+    ]
+    first = [group.currency for group in purses(sight.plan)]
+    return sorted(
+        found,
+        key=lambda one: (
+            first.index(one[2].currency) if one[2].currency in first else len(first),
+            one[2].currency,
+            -one[2].amount,
+        ),
+    )
+
+
+def _table(dimension: str, shares: Sequence[Share]) -> Html | None:
+    if not shares:
+        return None
+    sums: dict[str, Decimal] = {}
+    for _, _, cost in shares:
+        sums[cost.currency] = sums.get(cost.currency, Decimal(0)) + cost.amount
+    rows = [_row(name, source, cost, cost.amount / sums[cost.currency]) for name, source, cost in shares[:MOST_ROWS]]
+    more = len(shares) - MOST_ROWS
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", f"By {dimension}, this month"),
+            tag("thead", tag("tr", *(tag("th", head, scope="col") for head in (dimension, "source", "cost", "share")))),
+            tag("tbody", *rows),
+        ),
+        tag("p", f"and {more} more", class_="none") if more > 0 else None,
+    )
+
+
+def _row(name: str, source: str, cost: Money, share: Decimal) -> Html:
+    bar = tag(
+        "svg",
+        tag("rect", width=f"{share * 100:.1f}", height=8),
+        class_="share",
+        viewBox="0 0 100 8",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )
+    return tag(
+        "tr",
+        tag("th", named(name), scope="row"),
+        tag("td", named(source)),
+        tag("td", str(cost), class_="number"),
+        tag("td", f"{share * 100:.0f}%", bar, class_="number"),
+    )
+
+
+def _movers(sight: Sight) -> Html:
+    now = sight.now
+    found = moves(sight.state.sources, Window(now - WEEK, now), Window(now - 2 * WEEK, now - WEEK), now)
+    rows = [_moved(move) for move in found if abs(move.moved) >= CENTS][:MOST_MOVES]
+    if not rows:
+        return NOTHING
+    head = ("what", "7 days", "before", "change")
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", "Moved most, 7 days against the 7 before"),
+            tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))),
+            tag("tbody", *rows),
+        ),
+    )
+
+
+def _moved(move: Move) -> Html:
+    sign = "+" if move.moved >= 0 else "\N{MINUS SIGN}"
+    change = f"{sign}{Money(abs(move.moved), move.cost.currency)}"
+    return tag(
+        "tr",
+        tag("th", named(f"{move.series}"), " ", tag("small", move.source), scope="row"),
+        tag("td", str(move.cost), class_="number"),
+        tag("td", "new" if move.new else str(move.before), class_="number"),
+        tag("td", change, class_="number up" if move.moved >= 0 else "number"),
+    )
+
+
+def _unpriced(sight: Sight) -> Html | None:
+    models = without_price(sight.state.sources, Period.MONTH.window(sight.now, sight.plan.zone))
+    if not models:
+        return None
+    return tag("p", "Used, and cost nothing (free, or without a price): ", named(some_of(models, MOST_NAMED)), ".")
