@@ -2,6 +2,9 @@
 
 import shutil
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 # Tests run as root in containers, whose /dev/shm is small.
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+NEEDED = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: apt-get install chromium")

@@ -1,5 +1,6 @@
 """The bars of a chart: what a source spent hour by hour or day by day, and which of it nobody saw."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -8,12 +9,14 @@ from decimal import Decimal
 from monitor.core.chart import costs
 from monitor.core.rules.forecast import likely_pace
 from monitor.core.source import SourceState
+from monitor.core.trail import Trail
 from monitor.core.windows import Period, Window, share
 
 HOUR = timedelta(hours=1)
 # An hour with fewer than this share of the usual polls was not watched: its bar would be a guess.
 SEEN = Decimal("0.25")
 FORESEEN = 5
+ABOVE_ALL = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +71,13 @@ def _watched(source: SourceState, window: Window, usual: Decimal, now: datetime)
     if not usual or not source.polls.covers(window.start):
         return True
     span = Window(window.start, min(window.end, now)) if window.start < now else window
+    if usual * share(span.length, HOUR) >= 1 and _spread(source.spend.trail, span):
+        return False
     return source.polls.between(span.start, span.end) >= usual * share(span.length, HOUR) * SEEN
+
+
+def _spread(trail: Trail, span: Window) -> bool:
+    """Tell whether what grew in the span was only seen after it, and laid evenly over a time that nobody watched."""
+    first = bisect_left(trail.marks, (span.start, -ABOVE_ALL))
+    seen = first < len(trail.marks) and trail.marks[first][0] <= span.end
+    return not seen and trail.between(span.start, span.end) > 0

@@ -15,6 +15,7 @@ from monitor.daemon.web.page_words import about, money, percent_of, rounded, whe
 WIDTH, HEIGHT = 1000, 24
 # What is beyond shows at the edge; one limit missed by far must not press all others flat.
 FURTHEST = Decimal(2)
+LEGEND = "pale is the forecast, the tall mark the even pace, the cuts are the thresholds"
 Row = Mapping[str, Any]
 
 
@@ -23,7 +24,12 @@ def budgets(rows: Sequence[Row], sight: Sight) -> Html:
     gauges = [_budget(row, sight) for row in rows] or [
         tag("p", "No budget is set (MONITOR_MONTHLY_BUDGET): only the provider's own limits are judged.", class_="none")
     ]
-    return tag("section", tag("h2", "Budgets"), tag("div", *gauges, class_="gauges"), id="budgets")
+    return tag(
+        "section",
+        tag("h2", "Budgets", tag("small", LEGEND) if rows else None),
+        tag("div", *gauges, class_="gauges"),
+        id="budgets",
+    )
 
 
 def _budget(row: Row, sight: Sight) -> Html:

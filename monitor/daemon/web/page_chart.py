@@ -63,8 +63,7 @@ def chart(
         tag(
             "div",
             tag("span", _label(first, form)),
-            tag("span", f"now, {_label(last, form)}" if not coming else _label(last, form)),
-            tag("span", "foreseen") if coming else None,
+            tag("span", f"{_label(last, form)}, then foreseen" if coming else f"now, {_label(last, form)}"),
             class_="axis",
             aria_hidden="true",
         ),

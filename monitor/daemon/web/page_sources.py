@@ -1,5 +1,7 @@
 """Each account: what it costs now, what it did lately, and how much its figures can be trusted."""
 
+from datetime import timedelta
+
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
@@ -9,9 +11,10 @@ from monitor.daemon.web.page_bars import bars, foreseen
 from monitor.daemon.web.page_chart import Mark, chart
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import WELL, Sight
-from monitor.daemon.web.page_words import ago, money, rounded, when
+from monitor.daemon.web.page_words import UNKNOWN, ago, money, rounded, when
 
 HOURS, DAYS = 48, 30
+LEGEND = "a violet field is what nobody saw, a red or amber line where an alert began, dashes the daily budget"
 
 
 def source(name: str, sight: Sight) -> Html:
@@ -25,7 +28,7 @@ def source(name: str, sight: Sight) -> Html:
             tag("h3", named(name), tag("small", watched.kind) if watched.kind != name else None),
             tag("p", tag("span", state, class_=f"state {state}"), " ", *_polled(known, sight), class_="health"),
         ),
-        _figures(known, sight),
+        _figures(known, watched.interval, sight),
         tag("div", *_charts(name, known, sight), class_="charts"),
         id=part_of(name, sight),
         class_="source" if state in WELL else "source unwell",
@@ -49,14 +52,20 @@ def _polled(known: SourceState, sight: Sight) -> list[str]:
     return pieces
 
 
-def _figures(known: SourceState, sight: Sight) -> Html:
+def _known(cost: Money | None, *, well: bool) -> str:
+    """Return the cost; what goes on unseen is not left out in silence."""
+    return money(cost) if well or cost is None else f"at least {cost}"
+
+
+def _figures(known: SourceState, interval: timedelta, sight: Sight) -> Html:
     spend, now = known.spend, sight.now
     today, month = (period.window(now, sight.plan.zone) for period in (Period.DAY, Period.MONTH))
-    pace = spend.pace(now)
+    well = known.health.state(now, interval) in WELL
+    pace = spend.pace(now) if well else None
     rows = [
-        ("now", "unknown" if pace is None else f"{pace} / h"),
-        ("today", money(spend.spent(today, now))),
-        ("this month", money(spend.spent(month, now))),
+        ("now", UNKNOWN if pace is None else f"{pace} / h"),
+        ("today", _known(spend.spent(today, now), well=well)),
+        ("this month", _known(spend.spent(month, now), well=well)),
     ]
     if spend.balance is not None:
         left = lasts_for(spend.balance, spend, now)
@@ -114,7 +123,7 @@ def _marks(name: str, sight: Sight) -> list[Mark]:
 
 
 def sources(rows: list[Html]) -> Html:
-    return tag("section", tag("h2", "Sources"), joined(rows), id="sources")
+    return tag("section", tag("h2", "Sources", tag("small", LEGEND)), joined(rows), id="sources")
 
 
 def shown_until(sight: Sight) -> Window:

@@ -9,6 +9,7 @@ let refreshing = false;
 // --- Times ---
 
 const clock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const minute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const hour = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 
@@ -29,10 +30,15 @@ function setClock() {
   if (now && now !== written) { written = now; ahead = Date.now() - Date.parse(now); }
 }
 
+function told(at) {
+  const now = new Date(Date.now() - ahead).toDateString();
+  return new Date(at).toDateString() === now ? minute.format(at) : clock.format(at);
+}
+
 function tellTimes() {
   for (const time of document.querySelectorAll("time")) {
     const at = Date.parse(time.dateTime);
-    const words = time.dataset.shown === "clock" ? clock.format(at) : age(Date.now() - ahead - at);
+    const words = time.dataset.shown === "clock" ? told(at) : age(Date.now() - ahead - at);
     if (time.textContent !== words) time.textContent = words;
   }
 }
