@@ -12,7 +12,7 @@ from pathlib import Path
 from monitor.core.budgets import Budget, Scope
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SourceUnavailable
-from monitor.core.events import Attempt, Event, Mention
+from monitor.core.events import Attempt
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
 from monitor.core.rates import Rates
@@ -177,15 +177,11 @@ class Company:
                 self.history.add([Attempt.of(channel.name, channel.name, due, self.now, None)])
 
 
-@asynccontextmanager
-async def shown(company: Company, listen: str = "127.0.0.1:0") -> AsyncIterator[Web]:
-    """Serve the page of the company."""
-    settings = Settings(sources=(), state_dir=company.folder, ledger=company.folder, listen=listen)
-
+def view_of(company: Company) -> View:
     async def no_test(_: str) -> str | None:
         return "the service answered 404: the webhook was deleted"
 
-    view = View(
+    return View(
         plan=company.plan,
         state=lambda: company.watch.state,
         channels=lambda: company.channels,
@@ -197,7 +193,13 @@ async def shown(company: Company, listen: str = "127.0.0.1:0") -> AsyncIterator[
         counters=Counters(),
         folder=company.folder,
     )
-    web = Web(settings, view)
+
+
+@asynccontextmanager
+async def shown(company: Company) -> AsyncIterator[Web]:
+    """Serve the page of the company."""
+    settings = Settings(sources=(), state_dir=company.folder, ledger=company.folder, listen="127.0.0.1:0")
+    web = Web(settings, view_of(company))
     company.watch.on_change = web.changed
     running = asyncio.create_task(web.run())
     await web.opened.wait()
@@ -207,6 +209,3 @@ async def shown(company: Company, listen: str = "127.0.0.1:0") -> AsyncIterator[
         await web.stop()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-__all__ = ["AFTERNOON", "Account", "Company", "Event", "Mention", "shown"]

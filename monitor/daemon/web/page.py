@@ -6,8 +6,8 @@ Only here is it rendered. What changes is sent to open pages as the same HTML, w
 import asyncio
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -21,17 +21,19 @@ from monitor.daemon.web.budgets import budgets_document
 from monitor.daemon.web.page_alerts import alerts, firing
 from monitor.daemon.web.page_budgets import budgets
 from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
+from monitor.daemon.web.page_facts import Facts, facts_of
 from monitor.daemon.web.page_head import head, sentence
 from monitor.daemon.web.page_html import Html, joined, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_sources import part_of, shown_until, source, sources
-from monitor.daemon.web.page_spenders import spenders
+from monitor.daemon.web.page_spenders import movers, spenders
 from monitor.daemon.web.view import View
 
 # Where nothing is told anew, ages and forecasts still move.
-GOOD_FOR_SECONDS = 20.0
+GOOD_FOR = timedelta(seconds=20)
+MOVERS_EVERY = timedelta(minutes=1)
 # In this order from top to bottom; the sources stand between the budgets and who spends it.
-ABOVE, BELOW = ("state", "firing", "budgets"), ("spenders", "alerts", "channels", "history")
+ABOVE, BELOW = ("state", "firing", "budgets"), ("spenders", "movers", "alerts", "channels", "history")
 
 
 def routes(view: View) -> list[BaseRoute]:
@@ -47,6 +49,7 @@ class _Row:
     episodes: int
     hour: Window
     html: Html
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class _Written:
 class Page:
     view: View
     _rows: dict[str, _Row] = field(default_factory=dict)
+    _movers: tuple[datetime, Html] | None = None
     _written: _Written | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -89,28 +93,36 @@ class Page:
 
     def _write(self, sight: Sight) -> _Written:
         records = history_page(self.view.folder, MOST_RECORDS).records
-        sight = Sight(sight.state, sight.plan, sight.channels, sight.overdue, sight.now, records)
+        rows = {name: self._row(name, sight) for name in sight.state.sources}
+        sight = replace(sight, history=records, facts={name: row.facts for name, row in rows.items()})
         parts = {
             "state": head(sight),
             "firing": firing(sight),
             "budgets": budgets(budgets_document(self.view)["budgets"], sight),
-            **{part_of(name, sight): self._row(name, sight) for name in sight.state.sources},
+            **{part_of(name, sight): row.html for name, row in rows.items()},
             "spenders": spenders(sight),
+            "movers": self._moved(sight),
             "alerts": alerts(sight),
             "channels": channels(sight),
             "history": history(sight),
         }
         return _Written(sight, parts, sentence(sight))
 
-    def _row(self, name: str, sight: Sight) -> Html:
+    def _row(self, name: str, sight: Sight) -> _Row:
         known, health, hour = sight.state.sources[name], sight.health(name), shown_until(sight)
         episodes = len(sight.state.episodes)
         kept = self._rows.get(name)
         same = kept is not None and kept.known is known
         if kept is None or not same or (kept.health, kept.episodes, kept.hour) != (health, episodes, hour):
-            kept = _Row(known, health, episodes, hour, source(name, sight))
+            facts = facts_of(name, known, sight.plan, sight.now)
+            kept = _Row(known, health, episodes, hour, source(name, sight), facts)
             self._rows[name] = kept
-        return kept.html
+        return kept
+
+    def _moved(self, sight: Sight) -> Html:
+        if self._movers is None or abs(sight.now - self._movers[0]) >= MOVERS_EVERY:
+            self._movers = sight.now, movers(sight)
+        return self._movers[1]
 
 
 def _same(before: Sight, after: Sight) -> bool:
@@ -118,12 +130,8 @@ def _same(before: Sight, after: Sight) -> bool:
         before.state is after.state
         and before.channels == after.channels
         and before.overdue == after.overdue
-        and abs(seconds(before.now, after.now)) < GOOD_FOR_SECONDS
+        and abs(after.now - before.now) < GOOD_FOR
     )
-
-
-def seconds(before: datetime, after: datetime) -> float:
-    return (after - before).total_seconds()
 
 
 def _document(written: _Written) -> str:

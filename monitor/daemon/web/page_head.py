@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from monitor.core.budgets import EVERYTHING, Severity
-from monitor.core.digest_figures import growth_until_end, purses, total_of
+from monitor.core.digest_figures import purses
 from monitor.core.money import Money
 from monitor.core.phrases import some_of
 from monitor.core.plan import Group
 from monitor.core.windows import Period
 from monitor.daemon.document import time_text
+from monitor.daemon.web.page_facts import together
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import about, ago, rounded, when
@@ -58,13 +59,9 @@ def _sums(sight: Sight) -> str:
 
 def _sum(group: Group, sight: Sight) -> str:
     """Return what was spent this month, of what limit, and where it leads."""
-    state, now = sight.state, sight.now
-    window = Period.MONTH.window(now, sight.plan.zone)
-    total = total_of(group, state.sources, window, now)
+    total, likely = together(group, sight.facts)
     limit = _limit(sight, group.currency)
     of = f" of {rounded(limit)}" if limit is not None else ""
-    growth = growth_until_end(group, state.sources, window, now)
-    likely = None if growth is None or total.cost is None else Money(total.cost.amount + growth, group.currency)
     pace = f", on pace for {about(likely)}" if likely is not None else ""
     return f"{total}{of} this month{pace}"
 

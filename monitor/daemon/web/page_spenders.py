@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
-from monitor.core.chart import Dimension, breakdown
+from monitor.core.chart import Dimension
 from monitor.core.digest_figures import Move, moves, purses, without_price
 from monitor.core.money import Money
 from monitor.core.phrases import some_of
 from monitor.core.windows import Period, Window
-from monitor.daemon.web.page_html import NOTHING, Html, named, tag
+from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_sight import Sight
 
 MOST_ROWS, MOST_MOVES, MOST_NAMED = 8, 6, 5
@@ -22,36 +22,24 @@ Share = tuple[str, str, Money]
 
 
 def spenders(sight: Sight) -> Html:
-    """Return the tables of this month, and the movers of the last seven days."""
+    """Return the tables of this month."""
     tables = [_table(dimension, _shares(dimension, sight)) for dimension in get_args(Dimension)]
-    shown = [table for table in tables if table]
-    body = [*shown, _movers(sight)] if shown else [tag("p", "No source tells by what it was spent.", class_="none")]
-    return tag(
-        "section",
-        tag("h2", "Who spends it"),
-        tag("div", *body, class_="spenders"),
-        _unpriced(sight),
-        id="spenders",
-    )
+    shown = [table for table in tables if table] or [tag("p", "No source tells by what it was spent.", class_="none")]
+    return tag("section", tag("h2", "Who spends it"), tag("div", *shown, class_="spenders"), id="spenders")
+
+
+def movers(sight: Sight) -> Html:
+    """Return what moved most in seven days, and what has no price. It looks at all sources: not for each poll."""
+    body = [piece for piece in (_movers(sight), _unpriced(sight)) if piece is not None]
+    return tag("section", tag("h2", "What moved, 7 days against the 7 before") if body else None, *body, id="movers")
 
 
 def _shares(dimension: Dimension, sight: Sight) -> list[Share]:
     """Return the name, the source and the cost of each; amounts of several currencies are not compared."""
-    window = Period.MONTH.window(sight.now, sight.plan.zone)
-    found = [
-        (name, source, cost)
-        for source, known in sight.state.sources.items()
-        for name, cost in breakdown(known.spend, dimension, window, sight.now)
-    ]
+    found = [(name, source, cost) for source, facts in sight.facts.items() for name, cost in facts.shares[dimension]]
     first = [group.currency for group in purses(sight.plan)]
-    return sorted(
-        found,
-        key=lambda one: (
-            first.index(one[2].currency) if one[2].currency in first else len(first),
-            one[2].currency,
-            -one[2].amount,
-        ),
-    )
+    places = {currency: place for place, currency in enumerate(first)}
+    return sorted(found, key=lambda one: (places.get(one[2].currency, len(first)), one[2].currency, -one[2].amount))
 
 
 def _table(dimension: str, shares: Sequence[Share]) -> Html | None:
@@ -92,22 +80,14 @@ def _row(name: str, source: str, cost: Money, share: Decimal) -> Html:
     )
 
 
-def _movers(sight: Sight) -> Html:
+def _movers(sight: Sight) -> Html | None:
     now = sight.now
     found = moves(sight.state.sources, Window(now - WEEK, now), Window(now - 2 * WEEK, now - WEEK), now)
     rows = [_moved(move) for move in found if abs(move.moved) >= CENTS][:MOST_MOVES]
     if not rows:
-        return NOTHING
-    head = ("what", "7 days", "before", "change")
-    return tag(
-        "div",
-        tag(
-            "table",
-            tag("caption", "Moved most, 7 days against the 7 before"),
-            tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))),
-            tag("tbody", *rows),
-        ),
-    )
+        return None
+    heads = [tag("th", name, scope="col") for name in ("what", "7 days", "before", "change")]
+    return tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
 
 
 def _moved(move: Move) -> Html:
@@ -115,7 +95,7 @@ def _moved(move: Move) -> Html:
     change = f"{sign}{Money(abs(move.moved), move.cost.currency)}"
     return tag(
         "tr",
-        tag("th", named(f"{move.series}"), " ", tag("small", move.source), scope="row"),
+        tag("th", named(f"{move.series}"), " ", tag("small", named(move.source)), scope="row"),
         tag("td", str(move.cost), class_="number"),
         tag("td", "new" if move.new else str(move.before), class_="number"),
         tag("td", change, class_="number up" if move.moved >= 0 else "number"),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.money import Money
+from monitor.core.money import Money, percent
 from monitor.core.phrases import lasted
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_html import Html, tag
@@ -47,7 +47,7 @@ def brief(span: timedelta) -> str:
 
 
 def percent_of(ratio: Decimal | None) -> str:
-    return UNKNOWN if ratio is None else f"{ratio * 100:.1f}%"
+    return UNKNOWN if ratio is None else percent(ratio)
 
 
 def _time(moment: datetime, text: str, shown: str) -> Html:
