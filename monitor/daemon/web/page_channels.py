@@ -76,6 +76,7 @@ def _record(record: Record, sight: Sight) -> Html:
                     " ",
                     named(record.summary or record.key),
                     joined([" · by ", named(record.by)]) if record.by else None,
+                    tag("small", f" · {record.id}"),
                 ]
             )
         case Attempt():
@@ -87,13 +88,12 @@ def _record(record: Record, sight: Sight) -> Html:
 
 def _attempt(attempt: Attempt) -> Html:
     by = f" by {attempt.by}" if attempt.by != attempt.channel else ""
-    reasons = some_of(sorted({mention.reason for mention in attempt.alerts}), MOST_NAMED)
-    many = f"{attempt.count} alerts" if attempt.count != 1 else "1 alert"
+    told = [f"{mention.id} ({mention.reason})" for mention in attempt.alerts]
     failed = attempt.error is not None
     return joined(
         [
             tag("span", "failed" if failed else "delivered", class_="what failing" if failed else "what"),
-            f" to {attempt.channel}{by}: {many} ({reasons})",
+            f" to {attempt.channel}{by}: {some_of(told, MOST_NAMED)}",
             tag("span", attempt.error, class_="why") if attempt.error else None,
         ]
     )
