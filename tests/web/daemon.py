@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,14 +10,19 @@ from pathlib import Path
 
 from monitor.daemon.app import App, utc_now
 from monitor.daemon.demo.account import KEY, Charge, SimulatedAccount
+from monitor.daemon.demo.play import Webhook
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import load_settings
 
 
 class Daemon:
-    """`spend` is what the account is charged from now on; `start` and `stop` are those of the daemon."""
+    """`spend` is what the account is charged from now on; `start` and `stop` are those of the daemon.
 
-    def __init__(self, folder: Path, account: SimulatedAccount) -> None:
+    `heard` are the titles that reached its channel.
+    """
+
+    def __init__(self, folder: Path, account: SimulatedAccount, webhook: Webhook, heard: Sequence[str]) -> None:
+        self.heard = heard
         self.account = account
         self.port = _free_port()
         self._settings = load_settings(
@@ -26,6 +31,8 @@ class Daemon:
                 "MONITOR_SOURCES__HOLYSHEEP__BASE_URL": account.base_url,
                 "MONITOR_POLL_INTERVAL": "0.2s",
                 "MONITOR_MONTHLY_BUDGET": "100",
+                "MONITOR_CHANNELS__TEAM__URL": webhook.url,
+                "MONITOR_GROUP_WAIT": "0",
                 "MONITOR_STATE_DIR": str(folder),
                 "MONITOR_LISTEN": f"127.0.0.1:{self.port}",
             },
@@ -56,8 +63,9 @@ class Daemon:
 
 @asynccontextmanager
 async def daemon(folder: Path) -> AsyncIterator[Daemon]:
-    with SimulatedAccount(utc_now) as account:
-        here = Daemon(folder, account)
+    heard: list[str] = []
+    with SimulatedAccount(utc_now) as account, Webhook(lambda message: heard.append(message["title"])) as webhook:
+        here = Daemon(folder, account, webhook, heard)
         await here.start()
         try:
             yield here

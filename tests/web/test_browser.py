@@ -90,6 +90,19 @@ async def test_a_refused_order_says_why(context: BrowserContext, tmp_path: Path)
         await expect(page.locator("#said")).to_contain_text("say what is to be silent")
 
 
+async def test_a_channel_is_tried_and_what_was_delivered_is_listed(context: BrowserContext, tmp_path: Path) -> None:
+    async with daemon(tmp_path) as here:
+        page, _ = await opened(context, here.address)
+
+        await page.get_by_role("button", name="Send a test to team").click()
+
+        await expect(page.locator("#said")).to_contain_text("team: delivered")
+        assert len(here.heard) == 1
+        here.spend("75")
+        await expect(page.locator("#channels")).to_contain_text("ok")
+        await expect(page.locator("#history")).to_contain_text("delivered to team")
+
+
 async def test_names_of_the_provider_are_text_and_nothing_else(context: BrowserContext, tmp_path: Path) -> None:
     hostile = (
         "<img src=x onerror=alert(1)>",

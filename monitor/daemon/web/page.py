@@ -5,7 +5,7 @@ Only here is it rendered. What changes is sent to open pages as the same HTML, w
 
 import asyncio
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,11 +21,12 @@ from monitor.daemon.web.budgets import budgets_document
 from monitor.daemon.web.page_alerts import alerts, firing
 from monitor.daemon.web.page_budgets import budgets
 from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
+from monitor.daemon.web.page_chart import Mark
 from monitor.daemon.web.page_facts import Facts, facts_of
 from monitor.daemon.web.page_head import head, sentence
 from monitor.daemon.web.page_html import Html, joined, tag
 from monitor.daemon.web.page_sight import Sight
-from monitor.daemon.web.page_sources import part_of, shown_until, source, sources
+from monitor.daemon.web.page_sources import marks_of, part_of, shown_until, source, sources
 from monitor.daemon.web.page_spenders import movers, spenders
 from monitor.daemon.web.view import View
 
@@ -46,7 +47,7 @@ class _Row:
 
     known: SourceState
     health: str
-    episodes: int
+    marks: Sequence[Mark]
     hour: Window
     html: Html
     facts: Facts
@@ -110,12 +111,12 @@ class Page:
 
     def _row(self, name: str, sight: Sight) -> _Row:
         known, health, hour = sight.state.sources[name], sight.health(name), shown_until(sight)
-        episodes = len(sight.state.episodes)
+        marks = marks_of(name, sight)
         kept = self._rows.get(name)
         same = kept is not None and kept.known is known
-        if kept is None or not same or (kept.health, kept.episodes, kept.hour) != (health, episodes, hour):
+        if kept is None or not same or (kept.health, kept.marks, kept.hour) != (health, marks, hour):
             facts = facts_of(name, known, sight.plan, sight.now)
-            kept = _Row(known, health, episodes, hour, source(name, sight), facts)
+            kept = _Row(known, health, marks, hour, source(name, sight), facts)
             self._rows[name] = kept
         return kept
 

@@ -85,7 +85,7 @@ def _charts(name: str, known: SourceState, sight: Sight) -> list[Html]:
     zone, now, currency = sight.plan.zone, sight.now, known.spend.currency
     by_hour = bars(known, Period.HOUR, HOURS, zone, now)
     by_day = bars(known, Period.DAY, DAYS, zone, now)
-    marks = _marks(name, sight)
+    marks = marks_of(name, sight)
     return [
         chart("Each hour, two days", by_hour, currency=currency, zone=zone, marks=marks, form="%a %H:%M"),
         chart(
@@ -113,7 +113,7 @@ def _is_daily(budget: Budget, name: str, sight: Sight) -> bool:
     return budget.period is Period.DAY and whole and same_currency and sight.plan.counts(budget, name)
 
 
-def _marks(name: str, sight: Sight) -> list[Mark]:
+def marks_of(name: str, sight: Sight) -> list[Mark]:
     """Return when alerts began that speak of this source, or of all of them together."""
     return [
         (episode.since, episode.severity.name)
