@@ -82,6 +82,7 @@ class Server:
         if self._server is None:
             return
         self._server.close()
+        await asyncio.sleep(0)  # What was taken in this moment becomes a connection, and is ended with the others.
         for connection in list(self._crowd.connections):
             connection.shutdown()
         if self._crowd.tasks:

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from monitor.daemon.web import connections
+from monitor.daemon.web.address import opened, why_not
 from monitor.daemon.web.server import Server
 from tests.daemon.web.served import served
 
@@ -54,6 +55,22 @@ async def test_a_unix_socket_is_served_and_taken_away(tmp_path: Path) -> None:
 
     assert (answer.text, mode) == ("hello", 0o660)
     assert not path.exists()
+
+
+async def test_a_socket_of_another_daemon_is_left_alone(tmp_path: Path) -> None:
+    listen = f"unix:{tmp_path / 'web.sock'}"
+    free = await why_not(listen)
+    server = Server(listen, hello)
+    running = asyncio.create_task(server.run())
+    await server.opened.wait()
+    taken = await why_not(listen)
+    with pytest.raises(OSError, match="Address already in use"):
+        await opened(listen, asyncio.Protocol)
+    await server.stop()
+    running.cancel()
+
+    assert (free, taken) == (None, "Address already in use")
+    assert await why_not("unix:/nowhere/web.sock") == "Permission denied"
 
 
 async def test_half_a_request_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
