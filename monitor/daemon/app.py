@@ -24,6 +24,7 @@ from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.counters import Counters
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.desk import Desk
@@ -42,6 +43,7 @@ from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.systemd import Systemd
 from monitor.daemon.trial import try_channel
 from monitor.daemon.wiring import (
+    alertmanager_of,
     heartbeat_of,
     memory_of,
     new_rng,
@@ -89,6 +91,7 @@ class App:
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
+        self.alertmanager: Alertmanager | None = None
         self.counters = Counters()
         self.web: Web | None = None
 
@@ -116,6 +119,9 @@ class App:
         for line in plan_lines(self.plan):
             log.info(line)
         self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
+        self.alertmanager = alertmanager_of(
+            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
+        )
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
@@ -133,6 +139,8 @@ class App:
             loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
+            if self.alertmanager is not None:
+                loops.append(asyncio.create_task(self.alertmanager.run()))
             if self.settings.listen:
                 loops.append(asyncio.create_task(self._serve(schedule)))
             self._wake()
@@ -214,6 +222,8 @@ class App:
     def _wake(self) -> None:
         for delivery in self.deliveries:
             delivery.wake()
+        if self.alertmanager is not None:
+            self.alertmanager.wake()
         if self.web is not None:
             self.web.changed()
 
@@ -226,7 +236,7 @@ class App:
         view = View(
             plan=self.plan,
             state=lambda: self.watch.state,
-            channels=self.channel_states,
+            channels=self._shown_channels,
             overdue=schedule.overdue,
             clock=self.clock,
             redact=self._redact,
@@ -240,6 +250,10 @@ class App:
             await self.web.run()
         except Exception:
             log.exception("the web server hit a bug and has ended; watching goes on")
+
+    def _shown_channels(self) -> tuple[ChannelState, ...]:
+        """Return how all do that are told: the Alertmanager is told everything, and has no address to be tested."""
+        return (*self.channel_states(), *([self.alertmanager.state] if self.alertmanager is not None else []))
 
     async def _try_channel(self, name: str) -> str | None:
         """Send a test by a sender of its own: attempts that hang are not to use up those of the alerts."""

@@ -15,6 +15,7 @@ from monitor.core.plan import Plan, Watched
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
 from monitor.core.state import State
+from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
@@ -99,6 +100,28 @@ def heartbeat_of(
         troubles=troubles,
         ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
         redact=redact,
+    )
+
+
+def alertmanager_of(
+    settings: Settings,
+    redact: Redactor,
+    look: Callable[[], State],
+    clock: Callable[[], datetime],
+    changed: Callable[[ChannelState], None],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Alertmanager | None:
+    if settings.alertmanager is None:
+        return None
+    return Alertmanager(
+        settings.alertmanager.value,
+        look,
+        settings.timezone,
+        clock,
+        changed,
+        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        redact=redact,
+        link=settings.public_url,
     )
 
 

@@ -87,6 +87,7 @@ def load_settings(
         quiet=quiet,
         digest=model.digest,
         heartbeat_url=model.heartbeat_url,
+        alertmanager=model.alertmanager,
         unsupported=variables.unsupported,
     )
 

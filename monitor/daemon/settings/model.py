@@ -118,6 +118,7 @@ class Model(BaseSettings):
     maintenance: str = ""
     quiet_below: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.CRITICAL
     heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
+    alertmanager: Annotated[Secret, PlainValidator(web.parse_alertmanager)] | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -95,6 +95,7 @@ SETTINGS = (
     Setting("MONITOR_LEDGER", "the in-app record of requests", "ledger.sqlite3 in the state folder"),
     Setting("MONITOR_LEDGER_KEEP", "how long single requests stay in it; their sums stay for ever", "90d"),
     Setting("MONITOR_PRICES", "a TOML or JSON file with prices of your own"),
+    Setting("MONITOR_ALERTMANAGER", "the address of an Alertmanager that is told of all that fires", secret=True),
     Setting("MONITOR_HEARTBEAT_URL", "pinged after each full, saved poll", secret=True),
 )
 

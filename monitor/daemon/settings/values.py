@@ -122,6 +122,7 @@ class Settings:
     quiet: Quiet = field(default_factory=Quiet)
     digest: DigestSchedule | None = None
     heartbeat_url: Secret | None = None
+    alertmanager: Secret | None = None
     unsupported: tuple[str, ...] = ()
 
     def secrets(self) -> tuple[str, ...]:
@@ -129,5 +130,5 @@ class Settings:
         held = [source.api_key for source in self.sources]
         held += [text for source in self.sources for text in source.headers.values()]
         held += [channel.url for channel in self.channels]
-        held += [self.web_token, self.heartbeat_url]
+        held += [self.web_token, self.heartbeat_url, self.alertmanager]
         return tuple(dict.fromkeys(secret.value for secret in held if secret is not None))
