@@ -74,7 +74,8 @@ class Alertmanager:
                 log.exception("telling Alertmanager hit a bug; it goes on")
             await asyncio.sleep(GATHER_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), EVERY.total_seconds())
+                async with asyncio.timeout(EVERY.total_seconds()):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def post(self) -> None:

@@ -32,6 +32,7 @@ from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
 from monitor.daemon.inbox import Inbox
+from monitor.daemon.links import Links
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
@@ -45,6 +46,7 @@ from monitor.daemon.trial import try_channel
 from monitor.daemon.wiring import (
     alertmanager_of,
     heartbeat_of,
+    links_of,
     memory_of,
     new_rng,
     plan_lines,
@@ -93,6 +95,7 @@ class App:
         self.heartbeat: Heartbeat | None = None
         self.alertmanager: Alertmanager | None = None
         self.counters = Counters()
+        self.links: Links | None = None
         self.web: Web | None = None
 
     def stop(self) -> None:
@@ -122,6 +125,7 @@ class App:
         self.alertmanager = alertmanager_of(
             self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
         )
+        self.links = links_of(self.settings, self.clock)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
@@ -217,7 +221,7 @@ class App:
         first, now = due[0], self.clock()
         if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
             return digest(first.alert.window, self.watch.state, self.plan, now)
-        return render(due, self.plan.zone, now)
+        return render(due, self.plan.zone, now, self.links.url if self.links is not None else None)
 
     def _wake(self) -> None:
         for delivery in self.deliveries:
@@ -244,6 +248,7 @@ class App:
             try_channel=self._try_channel,
             counters=self.counters,
             folder=self.settings.state_dir,
+            links=self.links,
         )
         self.web = Web(self.settings, view)
         try:

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
@@ -17,6 +19,7 @@ from monitor.core.spend import Spend
 from monitor.core.state import State
 from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
+from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
@@ -25,6 +28,8 @@ from monitor.daemon.sources import SOURCES, Account, Source, watch_source
 
 if TYPE_CHECKING:
     from monitor.prices import PriceBook
+
+log = structlog.get_logger()
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -123,6 +128,17 @@ def alertmanager_of(
         redact=redact,
         link=settings.public_url,
     )
+
+
+def links_of(settings: Settings, clock: Callable[[], datetime]) -> Links | None:
+    """Return what makes the links in messages, where people can reach our pages."""
+    if settings.public_url is None or not settings.listen:
+        return None
+    try:
+        return Links(settings.state_dir, settings.public_url, clock)
+    except OSError as error:
+        log.error("messages go without links", error=error.strerror)  # noqa: TRY400 - the message says it all.
+        return None
 
 
 def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
