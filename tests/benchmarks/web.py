@@ -1,10 +1,11 @@
-"""The web: what it costs idle, a scrape of a thousand sources, two hundred open pages, and a thousand slow connections."""
+"""The web: what it costs idle, a scrape of a thousand sources, 200 open pages, and a thousand slow connections."""
 
 import socket
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from statistics import median
 
 from tests.benchmarks.memory import status
@@ -28,8 +29,9 @@ def idle() -> None:
     for _ in range(3):
         for web in sizes:
             with Rig() as rig, folder() as place:
-                more: Mapping[str, str] = {} if web else {"MONITOR_LISTEN": ""}
-                with daemon(environ(rig, place / "state", **more), place / "log") as process:
+                environment = environ(rig, place / "state")
+                environment |= {} if web else {"MONITOR_LISTEN": ""}
+                with daemon(environment, place / "log") as process:
                     time.sleep(SETTLE_SECONDS)
                     sizes[web].append(status(process.pid, "VmRSS"))
     report("web on and idle adds", (median(sizes[True]) - median(sizes[False])) / 1024, 6, "MiB")
@@ -103,7 +105,7 @@ def _open(environment: Mapping[str, str], begun: list[bytes]) -> Iterator[list[s
 def _share(pid: int, readers: list[socket.socket] | None = None) -> float:
     """Return the CPU that a process takes, in percent of one core; what is sent to `readers` is read and dropped."""
     for reader in readers or []:
-        reader.setblocking(False)
+        reader.settimeout(0)
     used, began = cpu_seconds(pid), time.monotonic()
     while time.monotonic() - began < WATCH_SECONDS:
         time.sleep(0.5)
@@ -120,7 +122,7 @@ def _largest_gap(rig: Rig) -> float:
     seen = len(rig.arrived)
     time.sleep(WATCH_SECONDS / 2)
     times = rig.arrived[seen:]
-    return max(after - before for before, after in zip(times, times[1:], strict=False))
+    return max(after - before for before, after in pairwise(times))
 
 
 def _body(url: str) -> bytes:
