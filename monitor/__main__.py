@@ -116,7 +116,7 @@ async def _answer(
     """Run one command; each imports only what it needs, as `run` is to poll at once."""
     match arguments.command:
         case "run":
-            from monitor.daemon.app import serve
+            from monitor.daemon.start import serve
 
             return await serve(settings, redact, certificates)
         case "check":
@@ -136,8 +136,8 @@ async def _answer(
 
             return await doctor(settings, redact, arguments)
         case _:
+            from monitor.daemon.accounts import accounts_of
             from monitor.daemon.commands.probe import probe
-            from monitor.daemon.wiring import accounts_of
 
             accounts = accounts_of(settings)
             if arguments.source not in accounts:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -15,15 +14,17 @@ import structlog
 
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.digest import digest
-from monitor.core.errors import SettingsError, SnapshotError
+from monitor.core.errors import SettingsError
 from monitor.core.events import Attempt
 from monitor.core.messages import render
 from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.accounts import sources_of
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.desk import Desk
+from monitor.daemon.folder import Lock
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
@@ -36,6 +37,7 @@ from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
+from monitor.daemon.sources import Source
 from monitor.daemon.systemd import Systemd
 from monitor.daemon.wiring import (
     heartbeat_of,
@@ -44,7 +46,6 @@ from monitor.daemon.wiring import (
     plan_lines,
     plan_of,
     senders_of,
-    sources_of,
     state_of,
 )
 
@@ -61,7 +62,10 @@ def utc_now() -> datetime:
 
 
 class App:
-    """One daemon over one state folder. `run` returns when `stop` is called or a signal arrives."""
+    """One daemon over one state folder, which may be locked already, as sources may be asked already.
+
+    `run` returns when `stop` is called.
+    """
 
     def __init__(
         self,
@@ -69,13 +73,17 @@ class App:
         redact: Redactor,
         clock: Callable[[], datetime] = utc_now,
         certificates: Future[ssl.SSLContext] | None = None,
+        *,
+        sources: Mapping[str, Source] | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self.settings = settings
         self.plan: Plan = plan_of(settings)
         self.clock = clock
         self._redact = redact
         self._certificates = certificates
-        self._snapshots = Snapshots(settings.state_dir)
+        self._sources = sources
+        self._snapshots = Snapshots(settings.state_dir, lock)
         self._history = History(settings.state_dir, self._snapshots.later)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
@@ -98,7 +106,9 @@ class App:
         loaded = self._snapshots.load(self.plan.sources, set_aside=True)
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
-        sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
+        sources = self._sources
+        if sources is None:
+            sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
         known = state_of(self.plan, loaded)
         self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
         longest = max(source.timeout for source in self.settings.sources)
@@ -210,17 +220,3 @@ class App:
             else:
                 systemd.watchdog()
             await asyncio.sleep(every.total_seconds())
-
-
-async def serve(settings: Settings, redact: Redactor, certificates: Future[ssl.SSLContext]) -> int:
-    """Run the daemon until SIGTERM or SIGINT; return the exit code."""
-    app = App(settings, redact, certificates=certificates)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, app.stop)
-    try:
-        await app.run()
-    except SnapshotError as error:
-        log.error("cannot start", error=str(error))  # noqa: TRY400 - the message says it all, a traceback would hide it.
-        return 3
-    return 0

@@ -4,7 +4,7 @@ import random
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.budgets import Budget
@@ -20,7 +20,7 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import SOURCES, Account, Source, watch_source
+from monitor.daemon.sources import SOURCES
 
 if TYPE_CHECKING:
     from monitor.prices import PriceBook
@@ -54,24 +54,6 @@ def plan_of(settings: Settings) -> Plan:
         digest=settings.digest,
         tuning=settings.tuning,
     )
-
-
-def accounts_of(settings: Settings) -> Mapping[str, Account]:
-    return {source.name: source.account() for source in settings.sources}
-
-
-def sources_of(
-    settings: Settings,
-    redact: Redactor,
-    clock: Callable[[], datetime],
-    certificates: Future[ssl.SSLContext] | None = None,
-) -> Mapping[str, Source]:
-    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
-    context = ssl.create_default_context() if certificates is None else certificates.result()
-    return {
-        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
-        for name, account in accounts_of(settings).items()
-    }
 
 
 def book_of(settings: Settings) -> "PriceBook":
