@@ -38,6 +38,14 @@ def providers() -> tuple[str, ...]:
     return tuple(provider.id for provider in get_snapshot().providers)
 
 
+def prices(provider: str, at: datetime) -> tuple[Price, ...]:
+    """Return the catalogue's prices of all models of a provider, in force at `at`."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    models = (model for known in get_snapshot().providers if known.id == provider for model in known.models)
+    return tuple(price for model in models if (price := _price(model, at)) is not None)
+
+
 def find(provider: str, model: str, at: datetime) -> Price | None:
     """Return the catalogue's price of a model at a provider, in force at `at`; None where it has none.
 

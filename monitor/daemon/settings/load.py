@@ -1,6 +1,7 @@
 """The way from the environment to settings, or to one error with all that is wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.core.budgets import Thresholds
@@ -60,7 +61,7 @@ def load_settings(
             _judge_channels(channels, judge_url, problems)
         raise SettingsError(problems.lines)
     return Settings(
-        sources=sources,
+        sources=tuple(replace(source, prices=prices) for source in sources),
         budgets=budgets,
         rates=rates,
         thresholds=thresholds,

@@ -58,6 +58,7 @@ class SourceSettings:
     body: str | None = None
     figure: str | None = None
     counted_by: str | None = None
+    prices: Path | None = None
 
     def account(self) -> Account:
         """Return what the source itself needs of this, its key in the open."""
@@ -77,6 +78,7 @@ class SourceSettings:
             headers={name: text.value for name, text in self.headers.items()},
             body=self.body,
             figure=self.figure,
+            prices=self.prices,
         )
 
 
