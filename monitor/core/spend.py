@@ -49,7 +49,7 @@ class Spend(_Derived):
     def record(self, seen: Observation, now: datetime) -> "Spend":
         """Return this spend with what was seen at `now` merged in."""
         before = self.grouped.index
-        readings = seen.readings or self._from_balance(seen.balance)
+        readings = seen.readings or (self._from_balance(seen.balance) if seen.error is None else ())
         known = self._still_told(seen, now) | {reading.identity: reading for reading in readings}
         # How fast it goes is told by the estimate alone where there is one: the bill tells the same money again.
         fast = bool(self.grouped.estimates) or any(reading.estimated for reading in readings)
@@ -71,7 +71,7 @@ class Spend(_Derived):
             quota=seen.quota if seen.quota is not None else self.quota,
             balance=seen.balance if seen.balance is not None else self.balance,
             as_of=seen.as_of,
-            since=self.since or now,
+            since=min(self.since or now, now),
             provenance=_provenance(seen),
             settled_until=seen.settled_until or self.settled_until,
         )
@@ -156,7 +156,8 @@ class Spend(_Derived):
 
         A rise is a top-up. What was spent between a top-up and the look before it cannot be told apart.
         """
-        if balance is None or balance.currency != self.currency:
+        tells_costs = any(reading.identity != (FOREVER, WHOLE, False) for reading in self.readings)
+        if balance is None or balance.currency != self.currency or tells_costs:
             return ()
         former = self.grouped.index.get((FOREVER, WHOLE, False))
         spent = former.cost if former is not None else Money.zero(self.currency)

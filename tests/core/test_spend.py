@@ -364,3 +364,24 @@ def test_a_part_that_is_told_nothing_of_has_not_grown() -> None:
     part = later.trail_of(Series(model="m"))
     assert part.between(NOW, NOW + HOUR) == 0
     assert part.between(NOW + HOUR, NOW + HOUR + MINUTE) == 6
+
+
+def test_a_lifetime_counter_that_dips_is_corrected_and_one_that_falls_by_far_was_reset() -> None:
+    known = spend(Reading(FOREVER, usd("4001.00"))).record(seen(Reading(FOREVER, usd("4000.99"))), NOW + MINUTE)
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(0)
+
+    known = known.record(seen(Reading(FOREVER, usd(3))), NOW + 2 * MINUTE)
+    assert known.spent(NOVEMBER, NOW + 2 * MINUTE) == usd("2.99")
+
+
+def test_an_answer_with_a_balance_alone_takes_nothing_from_an_account_that_tells_its_costs() -> None:
+    known = spend(month(76)).record(Observation((), NOW + MINUTE, timedelta(), balance=usd(20)), NOW + MINUTE)
+
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(76)
+    assert known.spent(FOREVER, NOW + MINUTE) == spend(month(76)).spent(FOREVER, NOW)
+
+
+def test_a_clock_that_was_ahead_at_the_start_does_not_make_the_watch_begin_in_the_future() -> None:
+    known = spend(month(50), now=NOW + DAY).record(seen(month(51)), NOW)
+
+    assert known.since == NOW
