@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.errors import LedgerError
-from monitor.ledger.schema import migrate
+from monitor.ledger.schema import check_ours, migrate
 
 # A write takes microseconds, so whoever waits for another's looks again soon. SQLite's own waiting sleeps for longer
 # with each try, up to a tenth of a second, and the unlucky one of eight processes waits for most of one.
@@ -34,6 +34,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        check_ours(connection)
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -121,6 +121,10 @@ END;
 MIGRATIONS: tuple[str, ...] = (_SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,)
 
 
+# "SPML", so that a file of another program is not taken for a ledger.
+_APPLICATION = 0x53504D4C
+
+
 def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
     """Bring the file to the newest version, in one transaction; a file of a newer release is left as it is.
 
@@ -134,12 +138,20 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
         for script in migrations[_version(connection) :]:
             for statement in _statements(script):
                 connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def check_ours(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where the file is another program's, before anything in it is changed."""
+    known = connection.execute("PRAGMA application_id").fetchone()[0]
+    if known != _APPLICATION and connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None:
+        raise sqlite3.DatabaseError("it is a database of another program")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -108,6 +108,22 @@ def test_memory_is_bounded_and_what_is_lost_is_counted_and_said_once(
     assert becomes(lambda: counted(path) == 5)
 
 
+def test_a_log_handler_may_itself_record_a_request(path: Path) -> None:
+    class Recorder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+            ledger.record(request(100))
+
+    ledger, handler = Ledger(path, patience=0.01), Recorder()
+    logging.getLogger("monitor.ledger").addHandler(handler)
+    try:
+        with locked(path):
+            ledger.record(request(1))
+    finally:
+        logging.getLogger("monitor.ledger").removeHandler(handler)
+
+    assert becomes(lambda: counted(path) == 2)
+
+
 def test_what_still_waits_at_the_end_is_lost_and_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     ledger = Ledger(path, patience=0.01)
     with locked(path), caplog.at_level(logging.ERROR, "monitor.ledger"):
