@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -26,6 +26,7 @@ class Endpoint(Enum):
     MESSAGES = b"/messages"
 
 
+@lru_cache(maxsize=256)
 def endpoint_of(path: bytes) -> Endpoint | None:
     """Return what is asked at a path, whatever stands before its end; None: nothing that is counted."""
     path = path.partition(b"?")[0].rstrip(b"/")

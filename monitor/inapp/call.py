@@ -3,14 +3,16 @@
 import time
 from datetime import timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from monitor.core.money import Money
 from monitor.core.usage import NOTHING, Usage
-from monitor.inapp.asked import Asked
+from monitor.inapp.failures import status_of, was_sent, word_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard
 from monitor.inapp.held import Held
 from monitor.inapp.labels import Labels
+from monitor.inapp.nesting import count_request
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.record import OK, RequestRecord
 
@@ -19,10 +21,27 @@ _TELLS_COST = "openrouter"
 _FREE = Money(Decimal(0), "USD")
 
 
+class Question(Protocol):
+    """What is asked, by a request or by a function's arguments; the rest is worked out only where it is needed."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def input_tokens(self) -> int: ...
+    def prompt_hash(self, key: bytes) -> bytes: ...
+
+
 class Call:
     """Ends once, whoever ends it: with the answer, its last piece, an error, or nobody who wants the rest."""
 
-    def __init__(self, tracker: Tracker, asked: Asked, labels: Labels, held: Held | None) -> None:
+    def __init__(
+        self, tracker: Tracker, asked: Question, labels: Labels, held: Held | None, *, counts: bool = True
+    ) -> None:
+        """`counts`: a tracked function around the caller needs no record of its own."""
+        if counts:
+            count_request()
         self.heard = Heard()
         self.identity = ""
         self._tracker = tracker
@@ -49,15 +68,17 @@ class Call:
 
     def fail(self, error: BaseException) -> None:
         """Record a request without an answer, or with a broken one; what was never sent is free."""
-        name = type(error).__name__
+        word = word_of(error)
         if self.heard.ended:
             self._end(OK, whole=True)
-        elif name.startswith(("Connect", "Pool", "Proxy", "Unsupported", "LocalProtocol", "InvalidURL")):
-            self._finish("timeout" if "Timeout" in name else name, NOTHING, _FREE)
-        elif isinstance(error, GeneratorExit) or name == "CancelledError":
-            self._end("cancelled", whole=False)
+        elif status_of(error) is not None or not was_sent(error):
+            self._finish(word, NOTHING, _FREE)
         else:
-            self._end("timeout" if "Timeout" in name else name, whole=False)
+            self._end(word, whole=False)
+
+    def leave(self) -> None:
+        """Record nothing: others have."""
+        self._ended = True
 
     def drop(self) -> None:
         """Record that nobody wants the rest of the answer."""

@@ -57,6 +57,10 @@ class Heard:
         if kind == "error" and self.error is None:
             self.error = _word(piece)
 
+    def hear_text(self, text: str) -> None:
+        """Take in a piece of the answer's text."""
+        self._text.append(text)
+
     def hear_whole(self, answer: Mapping[str, Any]) -> None:
         """Take in an answer that came in one piece."""
         self._take(answer)

@@ -16,8 +16,8 @@ class Labels:
 
     def within(self, outer: "Labels") -> "Labels":
         """Return these words with those of what is around them, which give way; tags add up."""
-        if outer is NONE:
-            return self
+        if outer is NONE or self is NONE:
+            return self if outer is NONE else outer
         return Labels(
             self.project or outer.project,
             self.user or outer.user,
@@ -49,4 +49,6 @@ def labels(*, project: str | None = None, user: str | None = None, tags: Sequenc
 
 def given(project: str | None, user: str | None, tags: Sequence[str]) -> Labels:
     """Return the words that a caller gave; one tag may be given as a text."""
+    if not (project or user or tags):
+        return NONE
     return Labels(project or "", user or "", (tags,) if isinstance(tags, str) else tuple(tags))

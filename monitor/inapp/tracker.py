@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +16,7 @@ from monitor.core.usage import Usage
 from monitor.inapp.asked import hash_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.labels import Labels, current, given
+from monitor.inapp.nesting import count_request
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.place import variable
 from monitor.ledger.record import OK, RequestRecord
@@ -58,8 +58,7 @@ class Tracker:
         self.labels = given(project, user, tags)
         self.hash_key = hash_key or variable(environ, "MONITOR_PROMPT_HASH_KEY").encode() or None
         self.clock = clock
-        self._ids: dict[str, int] = {}
-        self._lock = Lock()
+        self._ids: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +138,7 @@ class Tracker:
                 prompt_hash=self._hash(prompt),
             )
             self.ledger.record(record)
+            count_request()
         except Exception as error:  # noqa: BLE001 - the customer's program goes on.
             say_once("a request could not be recorded", error)
             return None
@@ -158,12 +158,13 @@ class Tracker:
         """
         if not identity:
             return uuid.uuid4().hex
-        with self._lock:
-            seen = self._ids.pop(identity, 0) + 1
-            self._ids[identity] = seen
-            if len(self._ids) > _MOST_IDS:
-                del self._ids[next(iter(self._ids))]
-        return identity if seen == 1 else f"{identity}-{uuid.uuid4().hex[:8]}"
+        known = self._ids
+        if identity in known:
+            return f"{identity}-{uuid.uuid4().hex[:8]}"
+        if len(known) >= _MOST_IDS:
+            known.clear()
+        known.add(identity)
+        return identity
 
     def words(self, labels: Labels) -> Labels:
         """Return a client's words within those of the blocks around the caller and of this tracker."""
