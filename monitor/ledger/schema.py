@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from monitor.ledger.movements import MOVEMENTS
+
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
 _SERIES = """
 CREATE TABLE series (
@@ -118,7 +120,10 @@ END;
 """
 
 # One script for each version; append, never edit: a file of version n runs those from n on.
-MIGRATIONS: tuple[str, ...] = (_SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,)
+MIGRATIONS: tuple[str, ...] = (
+    _SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,
+    MOVEMENTS,
+)
 
 
 # "SPML", so that a file of another program is not taken for a ledger.

@@ -81,6 +81,12 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
     return Money.of_nano(row[0], currency)
 
 
+def spent_by_series(connection: sqlite3.Connection, window: Window) -> Mapping[int, int]:
+    """Return the cost inside `window` in nano-units of each series' own currency, by the number of the series."""
+    parts, values = _parts(window, "cost", "ifnull(cost, 0) AS cost")
+    return dict(connection.execute(f"SELECT series, sum(cost) FROM ({parts}) GROUP BY series", values).fetchall())
+
+
 def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) -> tuple[Line, ...]:
     """Return the sums inside `window`, one for each set of labels and currency, dearest first; without `by` in all."""
     parts, values = _parts(window, _COLUMNS, _OF_REQUESTS)
