@@ -69,7 +69,9 @@ class Call:
     def fail(self, error: BaseException) -> None:
         """Record a request without an answer, or with a broken one; what was never sent is free."""
         word = word_of(error)
-        if self.heard.ended:
+        if self.heard.error is not None:
+            self._end(self.heard.error, whole=False)
+        elif self.heard.ended:
             self._end(OK, whole=True)
         elif status_of(error) is not None or not was_sent(error):
             self._finish(word, NOTHING, _FREE)

@@ -40,19 +40,21 @@ def retrying(
     if attempts < 1 or wait_initial < 0 or wait_max < 0:
         raise ValueError("attempts must be at least 1, and no wait can be negative")
     # Loaded here: it brings asyncio along.
-    from tenacity import retry, retry_if_exception, stop_after_attempt, stop_any, wait_random_exponential
+    from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+    from tenacity.stop import stop_base
 
     jitter = wait_random_exponential(multiplier=wait_initial, max=wait_max)
 
     def wait(state: "RetryCallState") -> float:
         return max(jitter(state), _asked_to_wait(state) or 0.0)
 
-    def gives_up(state: "RetryCallState") -> bool:
-        return (_asked_to_wait(state) or 0.0) > wait_max
+    class AsksTooMuch(stop_base):
+        def __call__(self, retry_state: "RetryCallState") -> bool:
+            return (_asked_to_wait(retry_state) or 0.0) > wait_max
 
     options: dict[str, Any] = {} if sleep is None else {"sleep": sleep}
     again = retry(
-        stop=stop_any(stop_after_attempt(attempts), gives_up),
+        stop=stop_after_attempt(attempts) | AsksTooMuch(),
         wait=wait,
         retry=retry_if_exception(is_worth_another_try),
         reraise=True,
