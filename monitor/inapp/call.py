@@ -36,12 +36,8 @@ class Question(Protocol):
 class Call:
     """Ends once, whoever ends it: with the answer, its last piece, an error, or nobody who wants the rest."""
 
-    def __init__(
-        self, tracker: Tracker, asked: Question, labels: Labels, held: Held | None, *, counts: bool = True
-    ) -> None:
-        """`counts`: a tracked function around the caller needs no record of its own."""
-        if counts:
-            count_request()
+    def __init__(self, tracker: Tracker, asked: Question, labels: Labels, held: Held | None) -> None:
+        count_request()
         self.heard = Heard()
         self.identity = ""
         self._tracker = tracker

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
@@ -58,6 +57,8 @@ def seconds_to_wait(error: BaseException, now: datetime) -> float | None:
             continue
         if isfinite(seconds):
             return max(seconds, 0.0)
+    from email.utils import parsedate_to_datetime  # Dates are rare, and their parser is large.
+
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
     except ValueError:

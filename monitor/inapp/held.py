@@ -1,8 +1,8 @@
 """Money that the breaker set aside for one request, from before it is sent until its cost is known."""
 
+import os
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from secrets import token_bytes
 
 from monitor.core.errors import LedgerError, MonitorError, Unpriced
 from monitor.core.money import Money
@@ -15,7 +15,7 @@ from monitor.inapp.reserving import Reservation, Reserves
 from monitor.inapp.tracker import Tracker
 
 # Where prompts are not to leave a trace, loops are still found: under a key that ends with this process.
-_KEY = token_bytes(32)
+_KEY = os.urandom(32)
 
 
 class Held:

@@ -78,7 +78,7 @@ class _Span:
         self._call: Call | None = None
         try:
             tracker = tracker or shared()
-            self._call = Call(tracker, arguments, tracker.words(words), None, counts=False)
+            self._call = Call(tracker, arguments, tracker.words(words), None)
         except Exception as error:  # noqa: BLE001 - the function runs, unseen.
             say_once("a function could not be tracked", error)
 

@@ -18,7 +18,7 @@ from monitor.inapp.guard import say_once
 from monitor.inapp.labels import Labels, current, given
 from monitor.inapp.nesting import count_request
 from monitor.ledger.ledger import Ledger
-from monitor.ledger.place import variable
+from monitor.ledger.place import at_home, variable
 from monitor.ledger.record import OK, RequestRecord
 from monitor.prices.book import PriceBook
 from monitor.prices.providers import maker_of
@@ -56,7 +56,7 @@ class Tracker:
         self.ledger = ledger or Ledger.from_env(environ)
         self.prices = prices or PriceBook.from_env(environ)
         self.labels = given(project, user, tags)
-        self.hash_key = hash_key or variable(environ, "MONITOR_PROMPT_HASH_KEY").encode() or None
+        self.hash_key = hash_key or _hash_key(environ)
         self.clock = clock
         self._ids: set[str] = set()
 
@@ -172,6 +172,21 @@ class Tracker:
 
     def _hash(self, prompt: str | None) -> bytes | None:
         return None if prompt is None or self.hash_key is None else hash_of(prompt, self.hash_key)
+
+
+def _hash_key(environ: Mapping[str, str]) -> bytes | None:
+    """Return the key of the environment, or of the file that it names; None: there is none.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    if given := variable(environ, "MONITOR_PROMPT_HASH_KEY"):
+        return given.encode()
+    named = variable(environ, "MONITOR_PROMPT_HASH_KEY_FILE")
+    try:
+        return at_home(named, environ).read_bytes().strip() or None if named else None
+    except OSError as error:
+        raise ValueError(f"MONITOR_PROMPT_HASH_KEY_FILE cannot be read: {error.strerror}") from None
 
 
 @cache

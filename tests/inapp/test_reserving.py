@@ -1,0 +1,146 @@
+"""A tracked client with a breaker: refused before anything is sent, and settled with the truth."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from monitor.core.money import Money
+from monitor.inapp.client import track
+from monitor.inapp.tracker import Tracker
+from tests.inapp.provider import Provider, Reply, answer, chat, chat_chunks, error, events
+from tests.inapp.stand_in import Full, StandIn
+from tests.inapp.written import written
+
+anthropic = pytest.importorskip("anthropic")
+openai = pytest.importorskip("openai")
+
+MESSAGES = [{"role": "user", "content": "What is the weather?"}]
+ASK: dict[str, Any] = {"model": "gpt-4.1", "max_tokens": 1000, "messages": MESSAGES}
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+COST = Money(Decimal("0.00006"), "USD")
+
+
+def tracked_client(provider: Provider, tracker: Tracker, breaker: StandIn, **options: Any) -> Any:
+    original = openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1", **{"max_retries": 0, **options})
+    return track(original, tracker=tracker, breaker=breaker, provider="openai", project="search", tags=["nightly"])
+
+
+def test_an_upper_bound_is_reserved_and_the_truth_settled(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(answer(chat(USAGE)))
+
+    tracked_client(provider, tracker, breaker).chat.completions.create(**ASK)
+
+    (reservation,) = breaker.made
+    assert isinstance(reservation.estimate, Money)
+    # 1000 tokens of output at $8 per million, and some for the prompt.
+    assert Decimal("0.008") < reservation.estimate.amount < Decimal("0.0085")
+    assert (reservation.end, reservation.cost) == ("settled", COST)
+    assert reservation.words["model"] == "gpt-4.1"
+    assert reservation.words["project"] == "search"
+    assert reservation.words["tags"] == ("nightly",)
+
+
+def test_without_a_limit_the_breaker_is_left_to_know_a_bound(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(answer(chat(USAGE)))
+
+    tracked_client(provider, tracker, breaker).chat.completions.create(model="gpt-4.1", messages=MESSAGES)
+
+    assert breaker.made[0].estimate is None
+
+
+def test_the_same_prompt_is_known_again_without_a_key(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(answer(chat(USAGE)))
+    client = tracked_client(provider, tracker, breaker)
+
+    for limit in (10, 20):
+        client.chat.completions.create(**{**ASK, "max_tokens": limit})
+
+    first, second = (reservation.words["prompt_hash"] for reservation in breaker.made)
+    assert first == second
+    assert [record.prompt_hash for record in written(tracker)] == [None, None]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_refusal_reaches_the_caller_as_it_is_and_nothing_is_sent(
+    provider: Provider, tracker: Tracker, *, stream: bool
+) -> None:
+    client = tracked_client(provider, tracker, StandIn(Full()), max_retries=2)
+
+    with pytest.raises(Full):
+        client.chat.completions.create(**ASK, stream=stream)
+
+    assert provider.received == []
+
+
+async def test_a_refusal_reaches_async_callers_of_either_sdk(provider: Provider, tracker: Tracker) -> None:
+    for original in (
+        openai.AsyncOpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1").chat.completions,
+        anthropic.AsyncAnthropic(api_key="sk-secret", base_url=provider.address).messages,
+    ):
+        client = track(original._client, tracker=tracker, breaker=StandIn(Full()))
+        create = client.messages.create if hasattr(client, "messages") else client.chat.completions.create
+
+        with pytest.raises(Full):
+            await create(**ASK)
+
+    assert provider.received == []
+
+
+def test_a_stream_is_settled_at_its_end(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(events(chat_chunks(USAGE)))
+
+    stream = tracked_client(provider, tracker, breaker).chat.completions.create(**ASK, stream=True)
+    next(stream)
+    before = breaker.made[0].end
+    list(stream)
+
+    assert (before, breaker.made[0].end, breaker.made[0].cost) == ("", "settled", COST)
+
+
+def test_a_refused_attempt_gives_its_money_back(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(error(429, "rate_limit_exceeded", retry_after_ms="1"), answer(chat(USAGE)))
+
+    tracked_client(provider, tracker, breaker, max_retries=1).chat.completions.create(**ASK)
+
+    assert [(made.end, made.cost) for made in breaker.made] == [
+        ("settled", Money(Decimal(0), "USD")),
+        ("settled", COST),
+    ]
+
+
+def test_a_timeout_is_settled_with_what_may_be_billed(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(Reply((), hang=True))
+
+    with pytest.raises(openai.APITimeoutError):
+        tracked_client(provider, tracker, breaker, timeout=0.05).chat.completions.create(**ASK)
+
+    cost = breaker.made[0].cost
+    assert isinstance(cost, Money)
+    assert 0 < cost.nano < 1_000_000
+
+
+def test_a_request_that_is_built_and_never_sent_is_released(provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    http = tracked_client(provider, tracker, breaker)._client
+
+    request = http.build_request("POST", f"{provider.address}/v1/chat/completions", json=ASK)
+    before = breaker.made[0].end
+    del request
+
+    assert (before, breaker.made[0].end) == ("", "released")
+
+
+def test_a_breaker_that_fails_lets_the_request_through(
+    provider: Provider, tracker: Tracker, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.gives(answer(chat(USAGE)))
+    client = tracked_client(provider, tracker, StandIn(RuntimeError("a bug")))
+
+    assert client.chat.completions.create(**ASK).usage.total_tokens == 15
