@@ -103,7 +103,7 @@ def counts(scope: Scope, labels: RequestLabels) -> bool:
     """Tell whether a budget of this scope counts a request. Its source is the request's provider; `ledger` is all."""
     return (
         scope.source in (None, "ledger", labels.provider)
-        and (scope.model is None or _is_model(scope.model, labels.model))
+        and (scope.model is None or is_model(scope.model, labels.model))
         and scope.project in (None, labels.project)
         and scope.user in (None, labels.user)
         and scope.key in (None, labels.key)
@@ -134,7 +134,8 @@ def opened(
     return max(holding, key=lambda opening: (opening.until is None, opening.until or opening.at), default=None)
 
 
-def _is_model(wanted: str, answered: str) -> bool:
+def is_model(wanted: str, answered: str) -> bool:
+    """Tell whether a model was asked for under this name: an answer may name its dated version."""
     if wanted == answered:
         return True
     return answered.startswith(wanted) and _VERSION.fullmatch(answered, len(wanted)) is not None

@@ -15,6 +15,11 @@ BUDGETS = "MONITOR_BUDGETS__"
 RATES = "MONITOR_RATES__"
 UNNAMED = {"monthly": Period.MONTH, "daily": Period.DAY}
 LEVELS = ("WARNING", "CRITICAL", "EMERGENCY")
+# What can be said of a named budget.
+FIELDS = (
+    *("LIMIT", "PERIOD", "SOURCE", "MODEL", "PROJECT", "KEY", "USER", "TAG"),
+    *(f"THRESHOLDS__{level}" for level in LEVELS),
+)
 
 _T = TypeVar("_T")
 

@@ -7,10 +7,12 @@ import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.breaker import Opening
+from monitor.core.breaker import Opening, is_model
 from monitor.core.errors import Cause
+from monitor.core.money import Money
 from monitor.ledger.sums import micros
 
+_LOOKED_AT = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,3 +81,18 @@ def openings(connection: sqlite3.Connection) -> tuple[Opening, ...]:
 
 def _moment(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
+
+
+def last_costs(connection: sqlite3.Connection, provider: str, model: str, most: int) -> tuple[Money, ...]:
+    """Return what the last requests to a model did cost, oldest first; those that were free left out."""
+    numbers = {
+        number: currency
+        for number, answered, currency in connection.execute(
+            "SELECT id, model, currency FROM series WHERE provider = ?", (provider,)
+        )
+        if is_model(model, answered)
+    }
+    # Bounded, whatever the ledger holds: it is read before a request.
+    rows = connection.execute("SELECT series, cost FROM request ORDER BY at DESC LIMIT ?", (_LOOKED_AT,)).fetchall()
+    costs = [Money.of_nano(cost, numbers[series]) for series, cost in rows if cost and series in numbers]
+    return tuple(reversed(costs[:most]))
