@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monitor.core.errors import LedgerError, MonitorError, Unpriced
+    from monitor.core.errors import BudgetExceeded, LedgerError, MonitorError, Unpriced
     from monitor.core.usage import Usage
+    from monitor.inapp.breaker import Breaker
     from monitor.inapp.client import track
     from monitor.inapp.labels import labels
     from monitor.inapp.retrying import retrying
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.prices.book import PriceBook, cost
 
 __all__ = [
+    "Breaker",
+    "BudgetExceeded",
     "Ledger",
     "LedgerError",
     "MonitorError",
@@ -37,6 +40,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Breaker": "monitor.inapp.breaker",
+    "BudgetExceeded": "monitor.core.errors",
     "Ledger": "monitor.ledger.ledger",
     "LedgerError": "monitor.core.errors",
     "MonitorError": "monitor.core.errors",

@@ -31,7 +31,7 @@ class Held:
         if block is None:
             return
         try:
-            self._reservation.settle(cost)
+            self._reservation.settle(cost, recorded=True)
             block.__exit__(None, None, None)
         except Exception as error:  # noqa: BLE001 - the answer is there; it reaches the customer.
             say_once("a reservation could not be settled", error)

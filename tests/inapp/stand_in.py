@@ -21,7 +21,7 @@ class Noted:
         self.cost: Money | Decimal | None = None
         self.end = ""
 
-    def settle(self, cost: Money | Decimal | None) -> None:
+    def settle(self, cost: Money | Decimal | None, *, recorded: bool = False) -> None:
         if not self.end:
             self.cost, self.end = cost, "settled"
 
