@@ -83,6 +83,7 @@ class Model(BaseSettings):
     ledger: str | None = None
     ledger_keep: Duration = timedelta(days=90)
     prices: str | None = None
+    prompt_hash_key: Key | None = None
     digest: Annotated[DigestSchedule, PlainValidator(DigestSchedule.parse)] | None = None
     quiet_hours: str = ""
     maintenance: str = ""

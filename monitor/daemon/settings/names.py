@@ -94,6 +94,7 @@ SETTINGS = (
     Setting("MONITOR_LEDGER", "the in-app record of requests", "ledger.sqlite3 in the state folder"),
     Setting("MONITOR_LEDGER_KEEP", "how long single requests stay in it; their sums stay for ever", "90d"),
     Setting("MONITOR_PRICES", "a TOML or JSON file with prices of your own"),
+    Setting("MONITOR_PROMPT_HASH_KEY", "the key under which prompts leave a hash in the ledger", secret=True),
     *(Setting(variable(field), meaning, written_default(field)) for field, meaning in MEANINGS.items()),
     Setting("MONITOR_HEARTBEAT_URL", "pinged after each full, saved poll", secret=True),
 )
