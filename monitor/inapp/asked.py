@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 from monitor.inapp.estimate import tokens_of
 
@@ -24,6 +24,18 @@ class Endpoint(Enum):
     RESPONSES = b"/responses"
     EMBEDDINGS = b"/embeddings"
     MESSAGES = b"/messages"
+
+
+class Question(Protocol):
+    """What is asked, by a request or by a function's arguments; the rest is worked out only where it is needed."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def input_tokens(self) -> int: ...
+    def prompt_hash(self, key: bytes) -> bytes: ...
 
 
 @lru_cache(maxsize=256)

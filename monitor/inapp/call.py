@@ -3,10 +3,10 @@
 import time
 from datetime import timedelta
 from decimal import Decimal
-from typing import Protocol
 
 from monitor.core.money import Money
 from monitor.core.usage import NOTHING, Usage
+from monitor.inapp.asked import Question
 from monitor.inapp.failures import status_of, was_sent, word_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard
@@ -19,18 +19,6 @@ from monitor.ledger.record import OK, RequestRecord
 # The provider works such an answer out for itself, and says so more truly than any table.
 _TELLS_COST = "openrouter"
 _FREE = Money(Decimal(0), "USD")
-
-
-class Question(Protocol):
-    """What is asked, by a request or by a function's arguments; the rest is worked out only where it is needed."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def provider(self) -> str: ...
-    @property
-    def input_tokens(self) -> int: ...
-    def prompt_hash(self, key: bytes) -> bytes: ...
 
 
 class Call:
@@ -77,6 +65,8 @@ class Call:
     def leave(self) -> None:
         """Record nothing: others have."""
         self._ended = True
+        if self._held is not None:
+            self._held.release()
 
     def drop(self) -> None:
         """Record that nobody wants the rest of the answer."""

@@ -37,7 +37,7 @@ def track(
         TypeError: it is none of these.
         SettingsError, ValueError: a variable of the environment is wrong.
     """
-    tracker = tracker or shared()
+    tracker = tracker or shared(getattr(breaker, "ledger", None))
     _load_prices(tracker)
     observer = Observer(tracker, given(project, user, tags), breaker, provider)
     if _library(type(client)):

@@ -8,7 +8,7 @@ from monitor.inapp.asked import Asked, endpoint_of
 from monitor.inapp.call import Call
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import DECODE, Heard
-from monitor.inapp.held import Held, hold
+from monitor.inapp.held import Held, hold, most_of
 from monitor.inapp.labels import Labels
 from monitor.inapp.reserving import Reserves
 from monitor.inapp.tracker import Tracker
@@ -61,7 +61,7 @@ class Observer:
         except Exception as error:  # noqa: BLE001 - the request goes on as it is.
             say_once("a request could not be read", error)
             return request
-        held = None if self._breaker is None else hold(self._breaker, self._tracker, asked, labels)
+        held = None if self._breaker is None else self._hold(self._breaker, asked, labels)
         plain, request = request, self._asking(request, asked)
         request.extensions[PREPARED] = Prepared(asked, labels, held, plain if request is not plain else None)
         return request
@@ -119,6 +119,14 @@ class Observer:
         except Exception as error:  # noqa: BLE001 - the customer gets the answer.
             say_once("an answer could not be recorded", error)
             return None
+
+    def _hold(self, breaker: Reserves, asked: Asked, labels: Labels) -> Held | None:
+        try:
+            most = most_of(self._tracker, asked)
+        except Exception as error:  # noqa: BLE001 - the breaker knows a bound by itself.
+            say_once("the most that a request may cost could not be worked out", error)
+            most = None
+        return hold(breaker, self._tracker, asked, labels, most)
 
     def _asked(self, request: Any) -> Asked | None:
         if request.method != "POST":

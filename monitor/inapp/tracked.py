@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from monitor.core.errors import BudgetExceeded
 from monitor.inapp.asked import hash_of
 from monitor.inapp.call import Call
 from monitor.inapp.estimate import tokens_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard
+from monitor.inapp.held import hold
 from monitor.inapp.labels import Labels, given
 from monitor.inapp.nesting import Nest
+from monitor.inapp.reserving import Reserves
 from monitor.inapp.tracker import Tracker, shared
 from monitor.prices.providers import maker_of
 
@@ -27,19 +30,21 @@ def tracked(
     user: str | None = None,
     tags: Sequence[str] = (),
     tracker: Tracker | None = None,
+    breaker: Reserves | None = None,
 ) -> Callable[[_F], _F]:
     """Record each call of a function: a plain or an async one, a generator or an async generator.
 
     What it returns, yields or raises reaches the caller untouched. Its usage is read from what it returns or yields,
     where that is an answer of an API (an object of an SDK, or a mapping); else it is estimated from the texts that go
     in and come out. `model` and `provider` stand where the answer tells none; the provider is guessed from the model.
-    Calls in which a tracked client sent requests are not recorded: the requests are.
+    Calls in which a tracked client sent requests are not recorded: the requests are. With a `breaker`, a call that a
+    budget has no room for raises `BudgetExceeded`, and the function does not run.
     """
     words = given(project, user, tags)
     whose = maker_of(model) if provider is None else provider
 
     def span(arguments: object) -> "_Span":
-        return _Span(_Arguments(model, whose, arguments), words, tracker)
+        return _Span(_Arguments(model, whose, arguments), words, tracker, breaker)
 
     def decorate(function: _F) -> _F:
         for is_kind, wrap in (
@@ -71,14 +76,18 @@ class _Arguments:
 
 
 class _Span:
-    """One call of a function. None of its methods raises."""
+    """One call of a function. To begin one may raise BudgetExceeded; nothing else here raises."""
 
-    def __init__(self, arguments: _Arguments, words: Labels, tracker: Tracker | None) -> None:
+    def __init__(self, arguments: _Arguments, words: Labels, tracker: Tracker | None, breaker: Reserves | None) -> None:
         self.nest = Nest()
         self._call: Call | None = None
         try:
-            tracker = tracker or shared()
-            self._call = Call(tracker, arguments, tracker.words(words), None)
+            tracker = tracker or shared(getattr(breaker, "ledger", None))
+            words = tracker.words(words)
+            held = None if breaker is None else hold(breaker, tracker, arguments, words)
+            self._call = Call(tracker, arguments, words, held)
+        except BudgetExceeded:
+            raise
         except Exception as error:  # noqa: BLE001 - the function runs, unseen.
             say_once("a function could not be tracked", error)
 

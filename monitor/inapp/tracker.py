@@ -190,6 +190,6 @@ def _hash_key(environ: Mapping[str, str]) -> bytes | None:
 
 
 @cache
-def shared() -> Tracker:
-    """Return the tracker of this process's environment; raises as `Tracker`."""
-    return Tracker()
+def shared(ledger: Ledger | None = None) -> Tracker:
+    """Return the tracker of this process's environment, or of a ledger that is given; raises as `Tracker`."""
+    return Tracker(ledger)

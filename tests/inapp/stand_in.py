@@ -4,12 +4,16 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
-from monitor.core.errors import MonitorError
+from monitor.core.errors import BudgetExceeded
 from monitor.core.money import Money
+from monitor.ledger.ledger import Ledger
 
 
-class Full(MonitorError):
+class Full(BudgetExceeded):
     """No room is left."""
+
+    def __init__(self) -> None:
+        super().__init__("the month")
 
 
 class Noted:
@@ -19,11 +23,12 @@ class Noted:
         self.estimate = estimate
         self.words = words
         self.cost: Money | Decimal | None = None
+        self.recorded = False
         self.end = ""
 
     def settle(self, cost: Money | Decimal | None, *, recorded: bool = False) -> None:
         if not self.end:
-            self.cost, self.end = cost, "settled"
+            self.cost, self.recorded, self.end = cost, recorded, "settled"
 
     def release(self) -> None:
         self.end = self.end or "released"
@@ -38,9 +43,10 @@ class Noted:
 
 
 class StandIn:
-    """Makes a reservation for everybody, or raises `refusal` at everybody."""
+    """Makes a reservation for everybody, or raises `refusal` at everybody. `ledger` is where it looks for spending."""
 
-    def __init__(self, refusal: Exception | None = None) -> None:
+    def __init__(self, refusal: Exception | None = None, ledger: Ledger | None = None) -> None:
+        self.ledger = ledger
         self.made: list[Noted] = []
         self.refusal = refusal
 

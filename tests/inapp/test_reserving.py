@@ -1,13 +1,21 @@
 """A tracked client with a breaker: refused before anything is sent, and settled with the truth."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.core.budgets import Budget
+from monitor.core.errors import BudgetExceeded
 from monitor.core.money import Money
+from monitor.inapp.breaker import Breaker
 from monitor.inapp.client import track
+from monitor.inapp.reserving import Reserves
+from monitor.inapp.tracked import tracked
 from monitor.inapp.tracker import Tracker
+from monitor.ledger.ledger import Ledger
 from tests.inapp.provider import Provider, Reply, answer, chat, chat_chunks, error, events
 from tests.inapp.stand_in import Full, StandIn
 from tests.inapp.written import written
@@ -21,7 +29,7 @@ USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 COST = Money(Decimal("0.00006"), "USD")
 
 
-def tracked_client(provider: Provider, tracker: Tracker, breaker: StandIn, **options: Any) -> Any:
+def tracked_client(provider: Provider, tracker: Tracker, breaker: Reserves, **options: Any) -> Any:
     original = openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1", **{"max_retries": 0, **options})
     return track(original, tracker=tracker, breaker=breaker, provider="openai", project="search", tags=["nightly"])
 
@@ -144,3 +152,70 @@ def test_a_breaker_that_fails_lets_the_request_through(
     client = tracked_client(provider, tracker, StandIn(RuntimeError("a bug")))
 
     assert client.chat.completions.create(**ASK).usage.total_tokens == 15
+
+
+def test_what_was_spent_is_written_where_the_breaker_looks(
+    provider: Provider, tracker: Tracker, tmp_path: Path
+) -> None:
+    provider.gives(answer(chat(USAGE)))
+    here, elsewhere = StandIn(ledger=tracker.ledger), StandIn(ledger=Ledger(tmp_path / "elsewhere.sqlite3"))
+
+    for breaker in (here, elsewhere):
+        tracked_client(provider, tracker, breaker).chat.completions.create(**ASK)
+
+    assert [breaker.made[0].recorded for breaker in (here, elsewhere)] == [True, False]
+
+
+def test_without_a_tracker_the_ledger_is_the_breakers(provider: Provider, tracker: Tracker) -> None:
+    provider.gives(answer(chat(USAGE)))
+    original = openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1")
+
+    track(original, breaker=StandIn(ledger=tracker.ledger)).chat.completions.create(**ASK)
+
+    assert len(written(tracker)) == 1
+
+
+def test_a_tracked_function_is_settled_too(tracker: Tracker) -> None:
+    breaker = StandIn()
+
+    @tracked(model="gpt-4.1", tracker=tracker, breaker=breaker)
+    def ask() -> Any:
+        return chat(USAGE)
+
+    ask()
+
+    assert (breaker.made[0].end, breaker.made[0].cost) == ("settled", COST)
+
+
+@pytest.mark.parametrize("kind", ["plain", "generator"])
+def test_a_tracked_function_that_is_refused_does_not_run(tracker: Tracker, kind: str) -> None:
+    ran = []
+
+    @tracked(model="gpt-4.1", tracker=tracker, breaker=StandIn(Full()))
+    def ask() -> None:
+        ran.append(True)
+
+    @tracked(model="gpt-4.1", tracker=tracker, breaker=StandIn(Full()))
+    def pieces() -> Iterator[None]:
+        ran.append(True)
+        yield None
+
+    with pytest.raises(Full):
+        ask() if kind == "plain" else list(pieces())
+
+    assert ran == []
+
+
+def test_the_breaker_stops_a_loop_within_its_budget(provider: Provider, tracker: Tracker) -> None:
+    provider.gives(answer(chat({"prompt_tokens": 1_000, "completion_tokens": 1_000, "total_tokens": 2_000})))
+    budget = Budget("month", Money(Decimal("0.1"), "USD"))
+    breaker = Breaker(tracker.ledger, [budget], prices=tracker.prices)
+    client = tracked_client(provider, tracker, breaker, max_retries=2)
+
+    with pytest.raises(BudgetExceeded) as refused:
+        for _ in range(1_000):
+            client.chat.completions.create(**ASK)
+
+    # Each costs a cent: ten are within the budget, and one estimate may be beyond it.
+    assert 9 <= len(provider.received) <= 11
+    assert refused.value.budget == "month"
