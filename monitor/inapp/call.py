@@ -28,6 +28,8 @@ class Call:
         count_request()
         self.heard = Heard()
         self.identity = ""
+        # Who tells its cost in another unit than dollars, or means another thing by it, would be believed in silence.
+        self.tells_cost = asked.provider == _TELLS_COST
         self._tracker = tracker
         self._asked = asked
         self._labels = labels
@@ -94,7 +96,7 @@ class Call:
 
     def _cost(self, usage: Usage) -> Money | None:
         heard, asked = self.heard, self._asked
-        told = None if heard.cost is None else Money(heard.cost, "USD")
+        told = Money(heard.cost, "USD") if heard.cost is not None and self.tells_cost else None
         if told is not None and asked.provider == _TELLS_COST:
             return told
         service = heard.service

@@ -22,6 +22,8 @@ _TIERS = MappingProxyType(
 _LAST = {"message_stop", "response.completed", "response.incomplete", "response.failed"}
 # An answer that is worked out in the background tells its usage to who asks later.
 _GOES_ON = ("queued", "in_progress")
+# Tokens of sound cost several times as much as those of text, and are not told apart in a record.
+_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _OUTPUTS = ("choices", "output", "content")
 
 
@@ -39,6 +41,7 @@ class Heard:
     cost: Decimal | None = None
     ended: bool = False
     finished: bool = False
+    has_sound: bool = False
     error: str | None = None
     _told: Mapping[str, Any] | None = None
     _text: list[str] = field(default_factory=list)
@@ -74,8 +77,8 @@ class Heard:
 
     @property
     def service(self) -> Service | None:
-        """The terms of the request; None where they have a name that is not known, and so no known price."""
-        return _TIERS.get(self.tier)
+        """The terms of the request; None where no price is known: they have a strange name, or sound is part of it."""
+        return None if self.has_sound else _TIERS.get(self.tier)
 
     @property
     def output_tokens(self) -> int:
@@ -100,6 +103,7 @@ class Heard:
             known = {name: count for name, count in told.items() if count is not None}
             self._told = {**self._told, **known} if self._told else known
             self._take_cost(known)
+            self.has_sound |= any(_has_sound(known.get(part)) for part in _DETAILS)
         tier = whole.get("service_tier") or (self._told or {}).get("service_tier")
         speed = (self._told or {}).get("speed")
         if speed and speed != "standard":
@@ -111,6 +115,10 @@ class Heard:
         cost = told.get("cost")
         if isinstance(cost, Decimal | int) and not isinstance(cost, bool) and Decimal(cost).is_finite() and cost >= 0:
             self.cost = Decimal(cost)
+
+
+def _has_sound(details: object) -> bool:
+    return isinstance(details, Mapping) and bool(details.get("audio_tokens"))
 
 
 def _texts(piece: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What stands beside a customer's HTTP client: it sees each request before it is sent, and each answer."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,8 @@ PREPARED = "monitor.prepared"
 _EVENTS = b"text/event-stream"
 # Headers under which providers tell the id of a request.
 _IDS = (b"x-request-id", b"request-id")
-_COST = b"x-litellm-response-cost"
+# A proxy that works out what a request cost in dollars, whole or streamed.
+_LITELLM = b"x-litellm-"
 # Counting tokens is free.
 _FREE_PATHS = (b"/count_tokens", b"/input_tokens")
 _BAD_REQUEST = (400, 422)
@@ -96,7 +98,9 @@ class Observer:
         try:
             headers = _wanted(response.headers.raw)
             call.identity = _text(headers, *_IDS)
-            call.heard.cost = _amount(_text(headers, _COST))
+            if any(name.startswith(_LITELLM) for name in headers):
+                call.tells_cost = True
+                call.heard.cost = _amount(_text(headers, _LITELLM + b"response-cost"))
             if response.status_code >= 400:
                 call.refuse(response.status_code)
                 return None
@@ -182,8 +186,9 @@ def _amount(text: str) -> Decimal | None:
 
 
 def _last(path: str) -> str:
-    """Return the end of a path, which is a word of the API; what is before it may be a name of the customer's."""
-    return f"/{path.rstrip('/').rpartition('/')[2][:40]}"
+    """Return the end of a path, if it is a word of the API and no name or number of the customer's."""
+    word = path.rstrip("/").rpartition("/")[2]
+    return f"/{word}" if re.fullmatch(r"[A-Za-z_:-]{1,30}", word) else "a single object"
 
 
 def _wanted(raw: Any) -> dict[bytes, bytes]:

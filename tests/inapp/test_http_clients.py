@@ -204,6 +204,24 @@ def test_what_a_proxy_says_is_the_cost_where_nobody_names_a_price(tracker: Track
     assert only(tracker).cost == Money.of_nano(225_000, "USD")
 
 
+def test_a_cost_in_an_unknown_unit_is_not_believed(provider: Provider, tracker: Tracker) -> None:
+    provider.gives(answer(chat({**USAGE, "cost": 7}, "my-model")))
+
+    with track(httpx.Client(base_url=provider.address), tracker=tracker) as client:
+        client.post(CHAT, json=ASK | {"model": "my-model"})
+
+    assert only(tracker).cost is None
+
+
+def test_sound_is_unpriced_and_not_taken_for_text(provider: Provider, tracker: Tracker) -> None:
+    provider.gives(answer(chat({**USAGE, "prompt_tokens_details": {"audio_tokens": 4}})))
+
+    with track(httpx.Client(base_url=provider.address), tracker=tracker, provider="openai") as client:
+        client.post(CHAT, json=ASK)
+
+    assert (only(tracker).usage, only(tracker).cost) == (TOLD, None)
+
+
 def test_nothing_of_prompt_answer_or_key_is_kept(provider: Provider, tracker: Tracker) -> None:
     provider.gives(answer(chat(USAGE, text="a very secret answer")))
     headers = {"Authorization": "Bearer sk-secret-key"}

@@ -1,6 +1,7 @@
 """A tracked client with a breaker: refused before anything is sent, and settled with the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,16 +30,30 @@ USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 COST = Money(Decimal("0.00006"), "USD")
 
 
-def tracked_client(provider: Provider, tracker: Tracker, breaker: Reserves, **options: Any) -> Any:
-    original = openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1", **{"max_retries": 0, **options})
-    return track(original, tracker=tracker, breaker=breaker, provider="openai", project="search", tags=["nightly"])
+Connect = Callable[..., Any]
 
 
-def test_an_upper_bound_is_reserved_and_the_truth_settled(provider: Provider, tracker: Tracker) -> None:
+@pytest.fixture
+def connect(provider: Provider, tracker: Tracker) -> Iterator[Connect]:
+    """Give what makes a tracked client for a breaker; all of them are closed at the end."""
+    with ExitStack() as clients:
+
+        def tracked_client(breaker: Reserves, **options: Any) -> Any:
+            settings = {"api_key": "sk-secret", "base_url": f"{provider.address}/v1", "max_retries": 0, **options}
+            words: Any = {"provider": "openai", "project": "search", "tags": ["nightly"]}
+            client = track(openai.OpenAI(**settings), tracker=tracker, breaker=breaker, **words)
+            return clients.enter_context(client)
+
+        yield tracked_client
+
+
+def test_an_upper_bound_is_reserved_and_the_truth_settled(
+    connect: Connect, provider: Provider, tracker: Tracker
+) -> None:
     breaker = StandIn()
     provider.gives(answer(chat(USAGE)))
 
-    tracked_client(provider, tracker, breaker).chat.completions.create(**ASK)
+    connect(breaker).chat.completions.create(**ASK)
 
     (reservation,) = breaker.made
     assert isinstance(reservation.estimate, Money)
@@ -50,19 +65,21 @@ def test_an_upper_bound_is_reserved_and_the_truth_settled(provider: Provider, tr
     assert reservation.words["tags"] == ("nightly",)
 
 
-def test_without_a_limit_the_breaker_is_left_to_know_a_bound(provider: Provider, tracker: Tracker) -> None:
+def test_without_a_limit_the_breaker_is_left_to_know_a_bound(
+    connect: Connect, provider: Provider, tracker: Tracker
+) -> None:
     breaker = StandIn()
     provider.gives(answer(chat(USAGE)))
 
-    tracked_client(provider, tracker, breaker).chat.completions.create(model="gpt-4.1", messages=MESSAGES)
+    connect(breaker).chat.completions.create(model="gpt-4.1", messages=MESSAGES)
 
     assert breaker.made[0].estimate is None
 
 
-def test_the_same_prompt_is_known_again_without_a_key(provider: Provider, tracker: Tracker) -> None:
+def test_the_same_prompt_is_known_again_without_a_key(connect: Connect, provider: Provider, tracker: Tracker) -> None:
     breaker = StandIn()
     provider.gives(answer(chat(USAGE)))
-    client = tracked_client(provider, tracker, breaker)
+    client = connect(breaker)
 
     for limit in (10, 20):
         client.chat.completions.create(**{**ASK, "max_tokens": limit})
@@ -74,9 +91,9 @@ def test_the_same_prompt_is_known_again_without_a_key(provider: Provider, tracke
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_refusal_reaches_the_caller_as_it_is_and_nothing_is_sent(
-    provider: Provider, tracker: Tracker, *, stream: bool
+    connect: Connect, provider: Provider, tracker: Tracker, *, stream: bool
 ) -> None:
-    client = tracked_client(provider, tracker, StandIn(Full()), max_retries=2)
+    client = connect(StandIn(Full()), max_retries=2)
 
     with pytest.raises(Full):
         client.chat.completions.create(**ASK, stream=stream)
@@ -98,11 +115,11 @@ async def test_a_refusal_reaches_async_callers_of_either_sdk(provider: Provider,
     assert provider.received == []
 
 
-def test_a_stream_is_settled_at_its_end(provider: Provider, tracker: Tracker) -> None:
+def test_a_stream_is_settled_at_its_end(connect: Connect, provider: Provider, tracker: Tracker) -> None:
     breaker = StandIn()
     provider.gives(events(chat_chunks(USAGE)))
 
-    stream = tracked_client(provider, tracker, breaker).chat.completions.create(**ASK, stream=True)
+    stream = connect(breaker).chat.completions.create(**ASK, stream=True)
     next(stream)
     before = breaker.made[0].end
     list(stream)
@@ -110,11 +127,11 @@ def test_a_stream_is_settled_at_its_end(provider: Provider, tracker: Tracker) ->
     assert (before, breaker.made[0].end, breaker.made[0].cost) == ("", "settled", COST)
 
 
-def test_a_refused_attempt_gives_its_money_back(provider: Provider, tracker: Tracker) -> None:
+def test_a_refused_attempt_gives_its_money_back(connect: Connect, provider: Provider, tracker: Tracker) -> None:
     breaker = StandIn()
     provider.gives(error(429, "rate_limit_exceeded", retry_after_ms="1"), answer(chat(USAGE)))
 
-    tracked_client(provider, tracker, breaker, max_retries=1).chat.completions.create(**ASK)
+    connect(breaker, max_retries=1).chat.completions.create(**ASK)
 
     assert [(made.end, made.cost) for made in breaker.made] == [
         ("settled", Money(Decimal(0), "USD")),
@@ -122,21 +139,23 @@ def test_a_refused_attempt_gives_its_money_back(provider: Provider, tracker: Tra
     ]
 
 
-def test_a_timeout_is_settled_with_what_may_be_billed(provider: Provider, tracker: Tracker) -> None:
+def test_a_timeout_is_settled_with_what_may_be_billed(connect: Connect, provider: Provider, tracker: Tracker) -> None:
     breaker = StandIn()
     provider.gives(Reply((), hang=True))
 
     with pytest.raises(openai.APITimeoutError):
-        tracked_client(provider, tracker, breaker, timeout=0.05).chat.completions.create(**ASK)
+        connect(breaker, timeout=0.05).chat.completions.create(**ASK)
 
     cost = breaker.made[0].cost
     assert isinstance(cost, Money)
     assert 0 < cost.nano < 1_000_000
 
 
-def test_a_request_that_is_built_and_never_sent_is_released(provider: Provider, tracker: Tracker) -> None:
+def test_a_request_that_is_built_and_never_sent_is_released(
+    connect: Connect, provider: Provider, tracker: Tracker
+) -> None:
     breaker = StandIn()
-    http = tracked_client(provider, tracker, breaker)._client
+    http = connect(breaker)._client
 
     request = http.build_request("POST", f"{provider.address}/v1/chat/completions", json=ASK)
     before = breaker.made[0].end
@@ -146,31 +165,31 @@ def test_a_request_that_is_built_and_never_sent_is_released(provider: Provider, 
 
 
 def test_a_breaker_that_fails_lets_the_request_through(
-    provider: Provider, tracker: Tracker, caplog: pytest.LogCaptureFixture
+    connect: Connect, provider: Provider, tracker: Tracker, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.gives(answer(chat(USAGE)))
-    client = tracked_client(provider, tracker, StandIn(RuntimeError("a bug")))
+    client = connect(StandIn(RuntimeError("a bug")))
 
     assert client.chat.completions.create(**ASK).usage.total_tokens == 15
 
 
 def test_what_was_spent_is_written_where_the_breaker_looks(
-    provider: Provider, tracker: Tracker, tmp_path: Path
+    connect: Connect, provider: Provider, tracker: Tracker, tmp_path: Path
 ) -> None:
     provider.gives(answer(chat(USAGE)))
     here, elsewhere = StandIn(ledger=tracker.ledger), StandIn(ledger=Ledger(tmp_path / "elsewhere.sqlite3"))
 
     for breaker in (here, elsewhere):
-        tracked_client(provider, tracker, breaker).chat.completions.create(**ASK)
+        connect(breaker).chat.completions.create(**ASK)
 
     assert [breaker.made[0].recorded for breaker in (here, elsewhere)] == [True, False]
 
 
 def test_without_a_tracker_the_ledger_is_the_breakers(provider: Provider, tracker: Tracker) -> None:
     provider.gives(answer(chat(USAGE)))
-    original = openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1")
 
-    track(original, breaker=StandIn(ledger=tracker.ledger)).chat.completions.create(**ASK)
+    with openai.OpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1") as original:
+        track(original, breaker=StandIn(ledger=tracker.ledger)).chat.completions.create(**ASK)
 
     assert len(written(tracker)) == 1
 
@@ -206,11 +225,11 @@ def test_a_tracked_function_that_is_refused_does_not_run(tracker: Tracker, kind:
     assert ran == []
 
 
-def test_the_breaker_stops_a_loop_within_its_budget(provider: Provider, tracker: Tracker) -> None:
+def test_the_breaker_stops_a_loop_within_its_budget(connect: Connect, provider: Provider, tracker: Tracker) -> None:
     provider.gives(answer(chat({"prompt_tokens": 1_000, "completion_tokens": 1_000, "total_tokens": 2_000})))
     budget = Budget("month", Money(Decimal("0.1"), "USD"))
     breaker = Breaker(tracker.ledger, [budget], prices=tracker.prices)
-    client = tracked_client(provider, tracker, breaker, max_retries=2)
+    client = connect(breaker, max_retries=2)
 
     with pytest.raises(BudgetExceeded) as refused:
         for _ in range(1_000):
