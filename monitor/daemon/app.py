@@ -28,6 +28,7 @@ from monitor.daemon.folder import Lock
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
+from monitor.daemon.host_breaker import HostBreaker
 from monitor.daemon.inbox import Inbox
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
@@ -48,6 +49,7 @@ from monitor.daemon.wiring import (
     senders_of,
     state_of,
 )
+from monitor.ledger.ledger import Ledger
 
 log = structlog.get_logger()
 
@@ -90,6 +92,7 @@ class App:
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
+        self.host_breaker: HostBreaker | None = None
 
     def stop(self) -> None:
         self._stop.set()
@@ -134,6 +137,9 @@ class App:
             loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
+            if self.settings.breaker.follow_daemon:
+                self.host_breaker = HostBreaker(Ledger(self.settings.ledger), lambda: self.watch.state.alerts.values())
+                loops.append(asyncio.create_task(self.host_breaker.run()))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
@@ -207,6 +213,8 @@ class App:
     def _wake(self) -> None:
         for delivery in self.deliveries:
             delivery.wake()
+        if self.host_breaker is not None:
+            self.host_breaker.wake()
 
     async def _feed(self, systemd: Systemd, schedule: Schedule) -> None:
         """Feed the watchdog, but only while polls really happen: a daemon that polls nothing is to be restarted."""

@@ -43,7 +43,8 @@ def plan_of(settings: Settings) -> Plan:
     }
     return Plan(
         sources=watched,
-        budgets=settings.budgets,
+        # Of users and tags no provider tells: what counts them is the breaker's alone.
+        budgets=tuple(budget for budget in settings.budgets if budget.scope.told_by_providers),
         rates=settings.rates,
         thresholds=settings.thresholds,
         channels=tuple(entry.channel for entry in settings.channels),

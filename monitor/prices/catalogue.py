@@ -22,8 +22,10 @@ _TERMS: Mapping[Service, "PriceContext"] = MappingProxyType(
         Service.FAST: {"service_tier": "fast", "speed": "fast"},
     }
 )
-# What may follow a model's name and is still that model: a date or a number of its release.
-_RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})([-@]v\d+(:\d+)?)?)?")
+# What may follow a model's name and is still that model: the date or the number of its release, and Bedrock's `-v1:0`.
+_RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})(-v\d+)?|(?:-v\d+(?=:)))?(:\d+)?")
+# And what may stand before it at Bedrock: where it runs.
+_PLACE = re.compile(r"(arn:[^/]*/)?((us|us-gov|eu|apac|au|jp|in|ca|sa|global)\.)?")
 
 
 def load() -> None:
@@ -84,9 +86,11 @@ def _is_named(match: Any, identity: str, model: str) -> bool:
     if text is not None:
         return bool(model == text.lower())
     text = getattr(match, "starts_with", None) or getattr(match, "contains", None) or getattr(match, "ends_with", None)
+    if text is not None and text.startswith("ft:"):
+        return model.startswith(text.lower())  # Of a model that was tuned the name goes on with its owner's words.
     if text is not None:
         before, _, after = model.partition(text.lower())
-        return not before and _RELEASE.fullmatch(after) is not None
+        return _PLACE.fullmatch(before) is not None and _RELEASE.fullmatch(after) is not None
     return False
 
 
