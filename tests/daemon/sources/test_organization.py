@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.budgets import Budget
+from monitor.core.drift import drift_words
 from monitor.core.errors import SourceUnavailable
 from monitor.core.plan import Watched
 from monitor.core.readings import Provenance, Series
@@ -202,6 +203,36 @@ async def test_a_price_of_the_users_own_counts(server: Server, fake: Fake, tmp_p
     assert spend.spent(day(20), NOW, Series(model="our-tuned")) == usd(Decimal("0.000055"))
     assert spend.spent(day(20), NOW, Series(model="free")) == usd(0)
     assert sum(reading.unpriced_tokens for reading in spend.readings) == 0, "an explicit 0 is free"
+
+
+async def test_a_model_without_a_price_is_told_counts_at_most_and_is_over_once_the_bill_is_final(
+    source: Source, fake: Fake
+) -> None:
+    fake.spent = [Spent(at(20, 11), 0, TOKENS, "gpt-of-tomorrow")]
+    fake.now = NOW
+    story = Story(None)
+
+    first = story.at(NOW).poll(await source.fetch(NOW))
+    counted = story.state.sources["holysheep"].spend.spent(MONTH, NOW)
+    fake.now = at(23, 0, 1)
+    later = story.at(fake.now).poll(await source.fetch(fake.now))
+
+    assert first == ["[WARNING] holysheep: no price is known for gpt-of-tomorrow"]
+    assert counted is not None
+    assert counted.amount > 10 * DOLLARS, "as the dearest model"
+    assert later == ["[RESOLVED] holysheep: all that counts has a price or a bill again"]
+    assert story.state.sources["holysheep"].spend.spent(MONTH, fake.now) == usd(DOLLARS)
+
+
+async def test_what_only_the_bill_tells_is_a_drift_with_its_cause(source: Source, fake: Fake) -> None:
+    fake.spent = [Spent(at(17, 11), 0, TOKENS)]
+    fake.extra = {at(16, 0): DOLLARS / 9}
+    spend = await look(source, fake, NOW)
+
+    assert drift_words(spend, NOW) == (
+        "10% under the bill, in the week until 18 May: "
+        "most of it is web search tool calls, $0.89 billed and $0.00 estimated"
+    )
 
 
 async def test_a_loop_at_night_is_told_within_20_minutes(source: Source, fake: Fake) -> None:
