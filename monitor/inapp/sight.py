@@ -12,8 +12,8 @@ from monitor.ledger.ledger import Ledger
 
 log = logging.getLogger("monitor.breaker")
 
-# A file that many processes write at once is well; a request waits for its turn.
-_LONGEST_TURN = 1.0
+# A file that many processes write at once is well; a request waits for its turn, which may be long on a busy machine.
+_LONGEST_TURN = 5.0
 # While the ledger cannot be used, only so often a request looks whether it can be again.
 _LOOK_EVERY = 1.0
 
