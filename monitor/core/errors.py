@@ -99,7 +99,7 @@ class BudgetExceeded(MonitorError):
     def __str__(self) -> str:
         if self.cause is Cause.BUDGET:
             is_held = self.reserved is not None and self.reserved.amount
-            held = f" and {self.reserved} held for requests on their way" if is_held else ""
+            held = f" and {self.reserved} held for requests whose cost is not known yet" if is_held else ""
             what = f"the budget {self.budget} is used up: {self.spent} of {self.limit} spent{held}"
         else:
             what = f"the breaker is open ({self.budget}): {self.reason or self.cause}"

@@ -101,6 +101,6 @@ def test_a_refusal_tells_what_is_held() -> None:
     said = str(BudgetExceeded("daily", dollar - cent, dollar, None, cent))
 
     assert said == (
-        "the budget daily is used up: $0.99 of $1.00 spent and $0.01 held for requests on their way; "
+        "the budget daily is used up: $0.99 of $1.00 spent and $0.01 held for requests whose cost is not known yet; "
         "it does not reopen by itself"
     )
