@@ -154,8 +154,9 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
 
 def check_ours(connection: sqlite3.Connection) -> None:
     """Raise sqlite3.DatabaseError where the file is another program's, before anything in it is changed."""
-    known = connection.execute("PRAGMA application_id").fetchone()[0]
-    if known != _APPLICATION and connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None:
+    # In this order: whoever makes the file at this moment commits its tables and its mark at once.
+    filled = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    if filled and connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
         raise sqlite3.DatabaseError("it is a database of another program")
 
 
