@@ -224,6 +224,18 @@ async def test_a_model_without_a_price_is_told_counts_at_most_and_is_over_once_t
     assert story.state.sources["holysheep"].spend.spent(MONTH, fake.now) == usd(DOLLARS)
 
 
+async def test_a_message_says_how_much_of_the_spend_is_only_the_most_it_can_be(source: Source, fake: Fake) -> None:
+    fake.spent = [Spent(at(20, 11), 0, TOKENS, "gpt-of-tomorrow"), Spent(at(20, 11), 0, TOKENS)]
+    story = Story(Budget("monthly", usd(20)))
+
+    story.at(NOW).poll(await source.fetch(NOW))
+
+    (facts,) = [alert.spend for alert in story.state.alerts.values() if alert.spend and alert.spend.limit]
+    spend = story.state.sources["holysheep"].spend
+    guess = spend.spent(MONTH, NOW, Series(model="gpt-of-tomorrow"))
+    assert facts.note == f"Up to {guess} of it may be too much: no price is known for gpt-of-tomorrow."
+
+
 async def test_what_only_the_bill_tells_is_a_drift_with_its_cause(source: Source, fake: Fake) -> None:
     fake.spent = [Spent(at(17, 11), 0, TOKENS)]
     fake.extra = {at(16, 0): DOLLARS / 9}
