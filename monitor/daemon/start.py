@@ -1,6 +1,7 @@
 """The start of the daemon: the first account is asked while all that makes sense of the answer is still imported."""
 
 import asyncio
+import gc
 import signal
 import ssl
 from concurrent.futures import Future
@@ -61,6 +62,8 @@ async def serve(settings: Settings, redact: Redactor, certificates: Future[ssl.S
     await ahead.leave()
     app_module = await asyncio.to_thread(import_module, "monitor.daemon.app")
     app = app_module.App(settings, redact, certificates=certificates, sources={**sources, name: ahead}, lock=lock)
+    gc.freeze()  # What is imported stays: it need not be looked through again and again.
+    gc.enable()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop)
