@@ -24,7 +24,8 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import SOURCES, Account, Source, watch_source
+from monitor.daemon.sources import SOURCES
+from monitor.daemon.trial import try_channel
 
 if TYPE_CHECKING:
     from monitor.prices import PriceBook
@@ -49,7 +50,8 @@ def plan_of(settings: Settings) -> Plan:
     }
     return Plan(
         sources=watched,
-        budgets=settings.budgets,
+        # Of users and tags no provider tells: what counts them is the breaker's alone.
+        budgets=tuple(budget for budget in settings.budgets if budget.scope.told_by_providers),
         rates=settings.rates,
         thresholds=settings.thresholds,
         channels=tuple(entry.channel for entry in settings.channels),
@@ -60,24 +62,6 @@ def plan_of(settings: Settings) -> Plan:
         digest=settings.digest,
         tuning=settings.tuning,
     )
-
-
-def accounts_of(settings: Settings) -> Mapping[str, Account]:
-    return {source.name: source.account() for source in settings.sources}
-
-
-def sources_of(
-    settings: Settings,
-    redact: Redactor,
-    clock: Callable[[], datetime],
-    certificates: Future[ssl.SSLContext] | None = None,
-) -> Mapping[str, Source]:
-    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
-    context = ssl.create_default_context() if certificates is None else certificates.result()
-    return {
-        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
-        for name, account in accounts_of(settings).items()
-    }
 
 
 def book_of(settings: Settings) -> "PriceBook":
@@ -146,6 +130,11 @@ def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
         entry.channel.name: Sender(entry.channel.name, entry.url.value, deadline=SEND_DEADLINE, redact=redact)
         for entry in settings.channels
     }
+
+
+async def try_named(settings: Settings, redact: Redactor, name: str) -> str | None:
+    """Send a test by a sender of its own, and return why it failed: attempts that hang use up none of the alerts'."""
+    return await try_channel(senders_of(settings, redact)[name], "the web page of spend-monitor")
 
 
 def state_of(plan: Plan, loaded: Loaded | None = None) -> State:

@@ -8,11 +8,12 @@ from monitor.core.errors import SnapshotError
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
 from monitor.daemon.commands.sight import sight
+from monitor.daemon.folder import in_use
 from monitor.daemon.pings import goes_to
 from monitor.daemon.redact import Redactor
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import Snapshots, in_use
+from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import SOURCES
 from monitor.daemon.web.address import is_served, why_not
 from monitor.daemon.wiring import plan_lines, plan_of, senders_of
