@@ -16,16 +16,16 @@ class Html(str):
 NOTHING = Html("")
 
 
-def tag(name: str, *children: str | None, **attributes: Attribute) -> Html:
+def tag(element: str, /, *children: str | None, **attributes: Attribute) -> Html:
     """Return an element. A child is escaped unless it is `Html`; None is left out.
 
     Attributes are named as Python lets them be: `class_`, `aria_label`, `data_part`. True is one without a value; False
     and None are left out.
     """
-    named = "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in VOID:
-        return Html(f"<{name}{named}>")
-    return Html(f"<{name}{named}>{joined(children)}</{name}>")
+    told = "".join(_attribute(key, value) for key, value in attributes.items())
+    if element in VOID:
+        return Html(f"<{element}{told}>")
+    return Html(f"<{element}{told}>{joined(children)}</{element}>")
 
 
 def joined(children: Iterable[str | None], between: str = "") -> Html:

@@ -1,7 +1,7 @@
 """What one writing of the page is made from: the state at one moment, so that all of it agrees."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.alerts import Alert
@@ -12,6 +12,7 @@ from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.history import Record
+from monitor.daemon.web.page_facts import Facts
 from monitor.daemon.web.view import View
 
 WELL = ("ok", "late")
@@ -25,10 +26,11 @@ class Sight:
     overdue: Sequence[str]
     now: datetime
     history: tuple[Record, ...] = ()
+    facts: Mapping[str, Facts] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, view: View, history: tuple[Record, ...] = ()) -> "Sight":
-        return cls(view.state(), view.plan, view.channels(), tuple(view.overdue()), view.clock(), history)
+    def of(cls, view: View) -> "Sight":
+        return cls(view.state(), view.plan, view.channels(), tuple(view.overdue()), view.clock())
 
     def health(self, name: str) -> str:
         """Return how a source is, as the API says it."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.money import Money
+from monitor.core.money import Money, percent
 from monitor.core.phrases import lasted
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_html import Html, tag
@@ -18,12 +18,12 @@ def money(amount: Money | None) -> str:
 def rounded(amount: Money) -> str:
     """Return it without cents where those say nothing: of a limit that has none, of a large forecast."""
     whole = amount.amount == amount.amount.to_integral_value()
-    return str(amount).removesuffix(".00") if whole else str(amount)
+    return str(amount).replace(".00", "") if whole else str(amount)
 
 
 def about(amount: Money) -> str:
     """Return what is only foreseen: nobody foresees cents."""
-    return rounded(Money(round(amount.amount), amount.currency)) if amount.amount >= 10 else str(amount)
+    return rounded(Money(amount.amount.quantize(Decimal(1)), amount.currency)) if amount.amount >= 10 else str(amount)
 
 
 def when(moment: datetime | None, zone: tzinfo) -> Html:
@@ -47,7 +47,7 @@ def brief(span: timedelta) -> str:
 
 
 def percent_of(ratio: Decimal | None) -> str:
-    return UNKNOWN if ratio is None else f"{ratio * 100:.1f}%"
+    return UNKNOWN if ratio is None else percent(ratio)
 
 
 def _time(moment: datetime, text: str, shown: str) -> Html:

@@ -20,6 +20,7 @@ class WebPart:
         self._settings = settings
         self._view = view
         self._web: Web | None = None
+        self.opened = asyncio.Event()
 
     def changed(self) -> None:
         """Hear that there is something new to show."""
@@ -32,7 +33,7 @@ class WebPart:
             await asyncio.to_thread(import_module, "monitor.daemon.web.web")
             from monitor.daemon.web.web import Web
 
-            self._web = Web(self._settings, self._view)
+            self._web = Web(self._settings, self._view, self.opened)
             await self._web.run()
         except Exception:
             log.exception("the web server hit a bug and has ended; watching goes on")

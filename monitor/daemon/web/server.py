@@ -29,6 +29,8 @@ class Server:
         site: Any,
         proxies: tuple[str, ...] = (),
         certificate: Callable[[], ssl.SSLContext] | None = None,
+        *,
+        opened: asyncio.Event | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._listen = listen
@@ -52,7 +54,7 @@ class Server:
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         self.address = ""
-        self.opened = asyncio.Event()
+        self.opened = opened or asyncio.Event()
 
     async def run(self) -> None:
         """Open the address, again and again until it can be, and serve until cancelled."""

@@ -1,0 +1,50 @@
+"""What the page sums up over all sources, found once after each poll of one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import get_args
+
+from monitor.core.budgets import EVERYTHING
+from monitor.core.chart import Dimension, breakdown
+from monitor.core.digest_figures import Total, growth_until_end, total_of
+from monitor.core.money import Money
+from monitor.core.plan import Group, Plan
+from monitor.core.source import SourceState
+from monitor.core.windows import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of one source, this month: what it cost, what it is likely still to cost, and by what."""
+
+    total: Total
+    growth: Decimal | None
+    shares: Mapping[Dimension, tuple[tuple[str, Money], ...]]
+
+
+def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts:
+    month = Period.MONTH.window(now, plan.zone)
+    alone = Group(EVERYTHING, source.spend.currency, (name,), (), {name: Decimal(1)})
+    return Facts(
+        total_of(alone, {name: source}, month, now),
+        growth_until_end(alone, {name: source}, month, now),
+        {dimension: breakdown(source.spend, dimension, month, now) for dimension in get_args(Dimension)},
+    )
+
+
+def together(group: Group, facts: Mapping[str, Facts]) -> tuple[Total, Money | None]:
+    """Return what the sources of the group cost together, and will have at the month's end where that can be said."""
+    cost: Decimal | None = None
+    growth: Decimal | None = None
+    partly = False
+    for name, factor in group.factors.items():
+        known = facts[name]
+        if known.total.cost is not None:
+            cost = (cost or Decimal(0)) + known.total.cost.amount * factor
+        if known.growth is not None:
+            growth = (growth or Decimal(0)) + known.growth * factor
+        partly = partly or known.total.partly or known.total.cost is None
+    total = Total(None if cost is None else Money(cost, group.currency), partly)
+    return total, None if cost is None or growth is None else Money(cost + growth, group.currency)

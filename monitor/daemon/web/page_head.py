@@ -1,0 +1,118 @@
+"""The first thing that is read: one sentence of how it stands, and every source that cannot be trusted now."""
+
+from datetime import datetime
+
+from monitor.core.budgets import EVERYTHING, Severity
+from monitor.core.digest_figures import purses
+from monitor.core.money import Money
+from monitor.core.phrases import some_of
+from monitor.core.plan import Group
+from monitor.core.windows import Period
+from monitor.daemon.document import time_text
+from monitor.daemon.web.page_facts import together
+from monitor.daemon.web.page_html import Html, joined, named, tag
+from monitor.daemon.web.page_sight import Sight
+from monitor.daemon.web.page_words import about, ago, rounded, when
+
+MOST_NAMED = 3
+
+
+def head(sight: Sight) -> Html:
+    """Return the sentence; its class is its severity."""
+    lead, level = _lead(sight)
+    return tag(
+        "header",
+        tag("p", tag("span", "spend-monitor", class_="brand"), _as_of(sight), class_="top"),
+        tag("h1", tag("span", lead, class_="lead"), " ", _sums(sight)),
+        *(_trouble(sight, name) for name, _ in sight.unwell),
+        _overdue(sight),
+        _unsaved(sight),
+        id="state",
+        class_=level.lower(),
+        data_severity=level,
+        data_now=time_text(sight.now),
+    )
+
+
+def sentence(sight: Sight) -> str:
+    """Return the state in one sentence: `All quiet: $41.20 of $100 this month, on pace for $67.`"""
+    return f"{_lead(sight)[0]} {_sums(sight)}"
+
+
+def _lead(sight: Sight) -> tuple[str, str]:
+    firing = [alert for alert in sight.firing if not sight.explained(alert)]
+    if sight.unwell and sight.worst < Severity.CRITICAL:
+        unwell = [name for name, _ in sight.unwell]
+        return (
+            f"Not sure: {some_of(unwell, MOST_NAMED)} {'tells' if len(unwell) == 1 else 'tell'} nothing now.",
+            "UNKNOWN",
+        )
+    if not firing:
+        return "All quiet:", "OK"
+    count = "" if len(firing) == 1 else f", {len(firing)} alerts"
+    return f"{sight.worst.name.capitalize()}{count}:", sight.worst.name
+
+
+def _sums(sight: Sight) -> str:
+    return "; ".join(_sum(group, sight) for group in purses(sight.plan)) + "."
+
+
+def _sum(group: Group, sight: Sight) -> str:
+    """Return what was spent this month, of what limit, and where it leads."""
+    total, likely = together(group, sight.facts)
+    limit = _limit(sight, group.currency)
+    of = f" of {rounded(limit)}" if limit is not None else ""
+    pace = f", on pace for {about(likely)}" if likely is not None else ""
+    return f"{total}{of} this month{pace}"
+
+
+def _limit(sight: Sight, currency: str) -> Money | None:
+    limits = [
+        budget.limit
+        for budget in sight.plan.budgets
+        if budget.scope == EVERYTHING and budget.period is Period.MONTH and budget.limit.currency == currency
+    ]
+    return min(limits, key=lambda limit: limit.amount, default=None)
+
+
+def _as_of(sight: Sight) -> Html:
+    """Return the age of the oldest figure that the sentence rests on."""
+    seen = [source.spend.as_of for source in sight.state.sources.values() if source.spend.as_of is not None]
+    oldest: datetime | None = min(seen, default=None)
+    return tag("span", "as of ", ago(oldest, sight.now), tag("span", "", id="live", role="status"), class_="asof")
+
+
+def _trouble(sight: Sight, name: str) -> Html:
+    health = sight.state.sources[name].health
+    words = {
+        "never": "has told nothing yet",
+        "stale": "has told nothing lately",
+        "unavailable": "cannot be reached",
+        "refused": "refuses our key",
+        "drifted": "answers in a way that is not understood",
+    }
+    since = joined([", since ", when(health.failing_since, sight.plan.zone)]) if health.failing_since else None
+    return tag(
+        "p",
+        tag("strong", named(name), f" {words[sight.health(name)]}"),
+        since,
+        "; last good figures ",
+        ago(health.last_success, sight.now),
+        tag("span", health.error, class_="why") if health.error else None,
+        class_="trouble",
+    )
+
+
+def _overdue(sight: Sight) -> Html | None:
+    late = [name for name in sight.overdue if name not in {known for known, _ in sight.unwell}]
+    if not late:
+        return None
+    return tag("p", tag("strong", f"Polls are overdue: {some_of(late, MOST_NAMED)}"), class_="trouble")
+
+
+def _unsaved(sight: Sight) -> Html | None:
+    saving = sight.state.saving
+    if saving.failing_since is None:
+        return None
+    since = when(saving.failing_since, sight.plan.zone)
+    return tag("p", tag("strong", "Nothing can be saved"), ", since ", since, f": {saving.error}", class_="trouble")

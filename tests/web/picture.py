@@ -1,0 +1,80 @@
+"""Takes the pictures of the page: `python -m tests.web.picture FOLDER`; `loop_of-readme.png` is the README's."""
+
+import asyncio
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from playwright.async_api import Browser, FloatRect, async_playwright
+
+from tests.web.browser import CHROMIUM, OPTIONS
+from tests.web.company import AFTERNOON, Company, shown
+
+SIZES = {"desktop": (1180, 900), "phone": (390, 844)}
+README: FloatRect = {"x": 0, "y": 0, "width": 1180, "height": 1230}
+
+
+async def loop_of(folder: Path) -> Company:
+    """Return an afternoon on which a script began to loop some minutes ago."""
+    company = await quiet(folder, AFTERNOON - timedelta(minutes=50))
+    company.accounts["openai"].loop_since = AFTERNOON - timedelta(minutes=38)
+    company.accounts["openai"].loop_per_hour = Decimal(34)
+    await company.live(AFTERNOON, timedelta(minutes=1))
+    return company
+
+
+async def blind(folder: Path) -> Company:
+    """Return the same afternoon, on which one account fell silent as well."""
+    company = await loop_of(folder)
+    company.accounts["anthropic"].fails = True
+    await company.live(AFTERNOON + timedelta(minutes=30), timedelta(minutes=1))
+    return company
+
+
+async def quiet(folder: Path, until: datetime = AFTERNOON) -> Company:
+    """Return an ordinary afternoon, two days after an account could not be reached for a while."""
+    company = Company(folder, AFTERNOON - timedelta(days=33))
+    await company.live(AFTERNOON - timedelta(days=2), timedelta(minutes=60))
+    company.accounts["anthropic"].fails = True
+    await company.live(AFTERNOON - timedelta(days=1, hours=18), timedelta(minutes=30))
+    company.accounts["anthropic"].fails = False
+    await company.live(until, timedelta(minutes=10))
+    return company
+
+
+async def main(folder: Path) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        for scene in (quiet, loop_of, blind):
+            with tempfile.TemporaryDirectory() as state:
+                began = time.monotonic()
+                company = await scene(Path(state))
+                print(scene.__name__, "lived in", round(time.monotonic() - began, 1), "s")  # noqa: T201
+                async with shown(company) as web:
+                    await take(browser, web.address, scene.__name__, folder)
+
+
+async def take(browser: Browser, address: str, scene: str, folder: Path) -> None:
+    for name, (width, height) in SIZES.items():
+        for colours in ("light", "dark"):
+            page = await browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="light" if colours == "light" else "dark",
+                locale="en-GB",
+                device_scale_factor=1.5 if name == "phone" else 1,
+            )
+            page.on("console", lambda message: print("console:", message.text))  # noqa: T201
+            await page.goto(address)
+            await page.wait_for_timeout(300)
+            await page.screenshot(path=folder / f"{scene}-{name}-{colours}.png", full_page=True)
+            if (name, colours) == ("desktop", "light"):
+                await page.screenshot(path=folder / f"{scene}-readme.png", full_page=True, clip=README)
+            await page.close()
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(exist_ok=True)
+    asyncio.run(main(Path(sys.argv[1])))

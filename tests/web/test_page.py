@@ -1,0 +1,145 @@
+"""The page as the server writes it: no browser is needed to read it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.health import Health
+from monitor.core.money import Money
+from monitor.core.readings import Reading
+from monitor.core.source import SourceState
+from monitor.core.spend import Spend
+from monitor.core.trail import Trail
+from monitor.core.windows import Period
+from monitor.daemon.web.page import Page
+from monitor.daemon.web.page_html import Html, named, tag
+from tests.web.company import AFTERNOON, Account, Company, shown, view_of
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LARGEST = 300_000
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    company = Company(tmp_path, AFTERNOON - 2 * HOUR)
+    await company.live(AFTERNOON, HOUR)
+    yield company
+
+
+async def read(company: Company, path: str = "/") -> str:
+    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
+        return (await client.get(path)).raise_for_status().text
+
+
+def heading(html: str) -> str:
+    return html.split("<title>")[1].split("</title>")[0]
+
+
+async def test_the_sentence_tells_how_much_of_what_and_where_it_leads(company: Company) -> None:
+    html = await read(company)
+
+    assert heading(html).startswith("All quiet: $")
+    assert "of $500 this month, on pace for $" in heading(html)
+
+
+async def test_a_source_that_fails_is_told_first_and_its_pace_is_unknown_not_zero(company: Company) -> None:
+    company.accounts["anthropic"].fails = True
+    await company.live(company.now + 3 * HOUR, HOUR)
+
+    html = await read(company)
+
+    assert heading(html).startswith("Critical") or heading(html).startswith("Not sure: anthropic")
+    assert "cannot be reached" in html.split('id="budgets"')[0]
+    row = html.split('id="source-1"')[1].split("</article>")[0]
+    assert "<dt>now</dt><dd>unknown</dd>" in row
+    assert "at least $" in row
+    assert "$0.00" not in row
+
+
+async def test_hours_that_nobody_watched_are_a_gap(company: Company) -> None:
+    await company.live(company.now + 5 * HOUR, timedelta(minutes=10))
+    company.accounts["openai"].fails = True
+    await company.live(company.now + 5 * HOUR, timedelta(minutes=10))
+    company.accounts["openai"].fails = False
+    await company.live(company.now + 3 * HOUR, timedelta(minutes=10))
+
+    html = await read(company)
+
+    costs = html.split('id="source-0"')[1].split('data-costs="')[1].split('"')[0].split()
+    assert costs[-8:-4] == ["-"] * 4
+    assert "-" not in costs[-3:]
+    assert 'class="gap"' in html.split('id="source-0"')[1].split("</figure>")[0]
+
+
+async def test_only_what_changed_is_another_part(company: Company) -> None:
+    page = Page(view_of(company))
+    before = await page.parts()
+    company.now += timedelta(minutes=1)
+
+    await company.watch.poll("openai")
+
+    after = await page.parts()
+    changed = {name for name, html in after.items() if before[name] != html}
+    assert "source-0" in changed
+    assert not {"source-1", "source-2"} & changed
+
+
+async def test_a_page_of_fifty_sources_and_ninety_days_is_small(tmp_path: Path) -> None:
+    company = Company(tmp_path, AFTERNOON, {f"source-{number}": Account(5, ()) for number in range(50)})
+    sources = {name: long_watched(company.now) for name in company.accounts}
+    company.watch.state = replace(company.watch.state, sources=sources)
+    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
+        client.headers["Accept-Encoding"] = "gzip"
+        page = await client.get("/")
+        files = [part.split('"')[0] for part in page.text.split('="/static/')[1:]]
+        answers = [page, *[await client.get(f"/static/{name}") for name in files]]
+
+    assert len(files) == 3
+    assert page.text.count('class="chart"') == 100
+    assert sum(answer.num_bytes_downloaded for answer in answers) <= LARGEST
+
+
+async def test_a_file_is_kept_for_as_long_as_its_content_is_the_same(company: Company) -> None:
+    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
+        name = (await client.get("/")).text.split('href="/static/page.css')[1].split('"')[0]
+        named_so = await client.get(f"/static/page.css{name}")
+        plain = await client.get("/static/page.css")
+        unknown = await client.get("/static/page.py")
+
+    assert "immutable" in named_so.headers["Cache-Control"]
+    assert plain.headers["Cache-Control"] == "no-cache"
+    assert unknown.status_code == 404
+
+
+@given(st.text(), st.text())
+def test_no_text_is_ever_markup(text: str, value: str) -> None:
+    html = tag("p", text, named(text), title=value)
+
+    assert html.count("<") == 4
+    assert html.count(">") == 4
+    assert html.split(">")[0].count('"') == 2
+
+
+def test_markup_is_left_as_it_is() -> None:
+    assert tag("p", tag("b", "a & b"), hidden=True, id=None) == "<p hidden><b>a &amp; b</b></p>"
+    assert isinstance(tag("br"), Html)
+
+
+def long_watched(now: datetime) -> SourceState:
+    """Return a source that was read each hour for as long as anything is kept, with three models and two keys."""
+    marks = tuple((now - number * HOUR, Decimal(1700 - number)) for number in range(1690, -1, -1))
+    readings = [
+        Reading(Period.DAY.window(now - number * DAY, UTC), Money(Decimal("3.1415") + number, "USD"), model, None, key)
+        for number in range(70)
+        for model in ("gpt-4.1", "gpt-4.1-mini", "o4-mini")
+        for key in ("first", "second")
+    ]
+    spend = Spend("USD", tuple(readings), Trail(marks), as_of=now, since=now - 90 * DAY)
+    return SourceState(spend, Health(now, now), polls=Trail(marks[-700:]))
