@@ -12,7 +12,7 @@ from monitor.core.windows import Period
 # The commands on what the daemon has told, which take its state folder and no key.
 ON_ALERTS = ("alerts", "ack", "unack", "silence", "unsilence", "silences", "history")
 # The commands on what an application itself has recorded.
-ON_REQUESTS = ("report", "export", "prices", "compare")
+ON_REQUESTS = ("report", "export", "prices", "compare", "breaker")
 REPORTED = ("day", "model", "project", "key", "user", "tag", "status")
 EPILOG = """\
 Settings come from the environment. The least is one key:
@@ -130,6 +130,11 @@ def _add_request_commands(commands: "argparse._SubParsersAction[argparse.Argumen
     compare.add_argument("model", nargs="*", metavar="MODEL", help="the models to compare, as provider/model")
     compare.add_argument("--days", type=_days, default=30, metavar="N", help="of the last N days (30)")
     compare.add_argument("--json", action="store_true", help="print JSON")
+    breaker = commands.add_parser("breaker", help="what refuses your application's requests: open it, close it, see it")
+    breaker.add_argument("action", choices=("status", "open", "close"), metavar="ACTION", help="status, open or close")
+    breaker.add_argument("--for", dest="span", type=_duration, metavar="D", help="open: such as 1h; else until closed")
+    breaker.add_argument("--reason", metavar="TEXT", help="open: why, for those who are refused")
+    breaker.add_argument("--json", action="store_true", help="status: print JSON")
 
 
 def _severity(text: str) -> Severity:

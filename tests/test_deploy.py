@@ -18,6 +18,8 @@ ENV_EXAMPLE = ROOT / "systemd/spend-monitor.env.example"
 DOCKERFILE = ROOT / "deploy/Dockerfile"
 COMPOSE = ROOT / "deploy/compose.yaml"
 SECRETS = {setting.name for setting in SETTINGS if setting.secret}
+# The daemon has no use for it, and is not given it.
+OF_THE_APPLICATION = {"MONITOR_PROMPT_HASH_KEY"}
 
 
 def unit(key: str) -> list[str]:
@@ -58,7 +60,7 @@ def test_the_unit_restarts_whatever_happens_except_for_wrong_settings() -> None:
 
 def test_every_secret_of_one_name_is_a_credential_that_may_be_missing() -> None:
     loaded = dict(line.split(":") for line in unit("LoadCredential"))
-    assert {name.upper() for name in loaded} == {name for name in SECRETS if "<" not in name}
+    assert {name.upper() for name in loaded} == {name for name in SECRETS - OF_THE_APPLICATION if "<" not in name}
     for name, source in loaded.items():
         assert source == f"spend-monitor.{name}", "a path here refuses the start when there is no such file"
 

@@ -13,6 +13,8 @@ from monitor.core.budgets import Severity
 from monitor.daemon.commands.sight import span
 from monitor.daemon.settings import SETTINGS, load_settings
 from monitor.daemon.sources import BUILT_IN, SOURCES, Kind
+from monitor.daemon.web.metrics import METRICS
+from monitor.daemon.web.openapi import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -107,6 +109,16 @@ def _declared(kind: Kind) -> list[str]:
 def _every(interval: timedelta) -> str:
     seconds = int(interval.total_seconds())
     return f"{seconds}s" if seconds <= 60 else f"{seconds // 60}m" if seconds <= 3600 else f"{seconds // 3600}h"
+
+
+def test_every_metric_and_no_other_is_described() -> None:
+    described = [[plain(cell) for cell in row] for row in rows("Metrics")]
+    assert described == [[metric.name, metric.kind, ", ".join(metric.labels), metric.help] for metric in METRICS]
+
+
+def test_every_operation_of_the_api_is_described() -> None:
+    described = {plain(row[0]) for row in rows("Web") if "/api/v1/" in row[0] and " " in plain(row[0])}
+    assert described == {f"{operation.method.upper()} {operation.path}" for operation in OPERATIONS}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

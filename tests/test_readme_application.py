@@ -15,8 +15,9 @@ from monitor.prices.override import parse_prices
 from tests.test_readme import ROOT, section
 
 
-def example(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", section("Inside your application"), re.DOTALL)
+def example(title: str, language: str) -> str:
+    part = section("Inside your application").partition(f"### {title}\n")[2]
+    found = re.search(rf"```{language}\n(.*?)```", part, re.DOTALL)
     assert found
     return found[1]
 
@@ -24,7 +25,7 @@ def example(language: str) -> str:
 def test_a_request_is_recorded_as_it_stands_there(tmp_path: Path) -> None:
     environment = {**os.environ, "MONITOR_LEDGER": str(tmp_path / "ledger.sqlite3")}
 
-    subprocess.run([sys.executable, "-c", example("python")], env=environment, cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", example("The ledger", "python")], env=environment, cwd=ROOT, check=True)
 
     with reading(tmp_path / "ledger.sqlite3") as connection:
         (line,) = breakdown(connection, FOREVER)
@@ -33,7 +34,7 @@ def test_a_request_is_recorded_as_it_stands_there(tmp_path: Path) -> None:
 
 
 def test_the_prices_that_stand_there_are_understood() -> None:
-    table = parse_prices(tomllib.loads(example("toml"), parse_float=Decimal), "README.md")
+    table = parse_prices(tomllib.loads(example("Prices", "toml"), parse_float=Decimal), "README.md")
 
     assert {model for provider, model in table.entries if provider == "my-relay"} == {"gpt-4.1", "deepseek"}
     assert ("other-relay", "gpt-4o-mini") in table.entries

@@ -24,6 +24,7 @@ class Rule(StrEnum):
     REFUSED = "refused"
     DRIFTED = "drifted"
     CLOCK_SKEW = "clock_skew"
+    UNPRICED = "unpriced"
     SNAPSHOT = "snapshot"
     CHANNEL = "channel"
     DIGEST = "digest"
@@ -73,8 +74,8 @@ class Alert:
     """`key` is stable over polls and restarts. `summary` stands alone; `since` is when it began to fire.
 
     `about` is what several rules may speak of at once: `budget:monthly`, `source:openai`. `hits` are the last looks,
-    true where the condition held; `starts` is when it began lately; `began_at` what had been spent then; `calm_since`
-    is when the condition of a firing alert was last seen to end.
+    true where the condition held; `starts` is when it began lately; `began_at` what had been spent then; `peak` how bad
+    it has been since; `calm_since` is when the condition of a firing alert was last seen to end.
     """
 
     key: str
@@ -94,6 +95,7 @@ class Alert:
     calm_since: datetime | None = None
     ended: datetime | None = None
     acknowledged: Acknowledgement | None = None
+    peak: Severity = Severity.OK
 
     @property
     def firing(self) -> bool:

@@ -51,6 +51,13 @@ class Scope:
     model: str | None = None
     project: str | None = None
     key: str | None = None
+    user: str | None = None
+    tag: str | None = None
+
+    @property
+    def told_by_providers(self) -> bool:
+        """Whether a provider can tell what it counts: users and tags are words that only the application knows."""
+        return self.user is None and self.tag is None
 
     @property
     def series(self) -> Series:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from monitor.core.drift import drift_words
 from monitor.core.plan import Plan
 from monitor.core.rules.spike import learning
 from monitor.core.state import State
@@ -11,8 +12,10 @@ from monitor.core.windows import Period, span_words
 
 
 def caveats(plan: Plan, state: State, now: datetime) -> tuple[str, ...]:
-    """Return one line for each source whose usual spend is not known yet, and for each budget judged too roughly."""
-    return (*_learning(plan, state, now), *_widened(plan))
+    """Return a line for each source whose usual spend is not known yet, or that is estimated badly, and for each
+    budget that is judged too roughly.
+    """
+    return (*_learning(plan, state, now), *_widened(plan), *_drifted(plan, state, now))
 
 
 def _learning(plan: Plan, state: State, now: datetime) -> Iterator[str]:
@@ -34,6 +37,12 @@ def _widened(plan: Plan) -> Iterator[str]:
                     f"the burn rate of {budget.name} is judged over {span_words(grain)} in the place of {spans}, "
                     f"as the figures of {name} move no finer"
                 )
+
+
+def _drifted(plan: Plan, state: State, now: datetime) -> Iterator[str]:
+    for name in plan.sources:
+        if words := drift_words(state.sources[name].spend, now):
+            yield f"the estimate of {name} is {words}"
 
 
 def _finer(tuning: BurnRate, grain: timedelta) -> list[timedelta]:

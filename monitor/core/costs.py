@@ -1,6 +1,6 @@
 """What readings say of a window: their spans may overlap, end outside of it, or cover only a part."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,16 +12,15 @@ from monitor.core.windows import FOREVER, Window, share
 LONGER = 1.2
 
 
-def totals_of(readings: Iterable[Reading], series: Series) -> dict[Window, Decimal]:
+def totals_of(groups: Mapping[Series, Sequence[Reading]], series: Series) -> dict[Window, Decimal]:
     """Return the cost of each span for `series`: the provider's own total, else the sum of its parts."""
-    whole: dict[Window, Decimal] = {}
+    whole = {reading.span: reading.cost.amount for reading in groups.get(series, ())}
     parts: dict[tuple[bool, ...], dict[Window, Decimal]] = {}
-    for reading in readings:
-        if reading.series == series:
-            whole[reading.span] = reading.cost.amount
-        elif series.includes(reading.series):
-            costs = parts.setdefault(reading.series.dimensions, {})
-            costs[reading.span] = costs.get(reading.span, Decimal(0)) + reading.cost.amount
+    for part, readings in groups.items():
+        if part != series and series.includes(part):
+            costs = parts.setdefault(part.dimensions, {})
+            for reading in readings:
+                costs[reading.span] = costs.get(reading.span, Decimal(0)) + reading.cost.amount
     totals: dict[Window, Decimal] = {}
     for costs in parts.values():  # By model and by key are two views of the same money: the fuller one counts.
         totals.update((span, max(cost, totals.get(span, cost))) for span, cost in costs.items())
@@ -34,20 +33,26 @@ def cost_inside(
     """Return the cost inside `window` as far as it is known; None where nothing is known of it.
 
     Readings may overlap (a month and its days): they are grouped by length, and the group that covers most of the
-    window answers, the finer of two equals. A span across the window's edge counts with what its trail grew inside.
+    window answers, the finer of two equals. Of the others only spans count that touch none of those: the hours of the
+    last days beside the days before. A span across the window's edge counts with what its trail grew inside.
     """
     if window in totals:
         return totals[window]
     horizon = Window(window.start, min(window.end, now)) if window.start < now < window.end else window
-    best: tuple[timedelta, timedelta, Decimal] | None = None
+    answers: list[tuple[timedelta, timedelta, Sequence[tuple[Window, Decimal]]]] = []
     for length, spans in _by_length(totals).items():
-        answers = [_portion(span, totals[span], window, now, trail, series) for span in spans if span.overlap(horizon)]
-        known = [answer for answer in answers if answer is not None]
-        covered = sum((piece for piece, _ in known), timedelta())
-        candidate = (covered, -length, sum((cost for _, cost in known), Decimal(0)))
-        if known and (best is None or candidate[:2] > best[:2]):
-            best = candidate
-    return None if best is None else best[2]
+        portions = ((s, _portion(s, totals[s], window, now, trail, series)) for s in spans if s.overlap(horizon))
+        known = [(span, portion) for span, portion in portions if portion is not None]
+        if known:
+            covered = sum((covers for _, (covers, _) in known), timedelta())
+            answers.append((covered, -length, [(span, cost) for span, (_, cost) in known]))
+    cost: Decimal | None = None
+    taken: Sequence[Window] = ()
+    for _, _, spans_of in sorted(answers, key=lambda answer: answer[:2], reverse=True):
+        free = [(span, part) for span, part in spans_of if not any(span.overlap(block) for block in taken)]
+        cost = sum((part for _, part in free), cost or Decimal(0))
+        taken = _blocks([*taken, *(span for span, _ in free)])
+    return cost
 
 
 def _portion(
@@ -78,3 +83,15 @@ def _by_length(spans: Iterable[Window]) -> dict[timedelta, list[Window]]:
         length = timedelta(days=30) if 28 <= days <= 31 else timedelta(days=days) if days else span.length
         groups.setdefault(length, []).append(span)
     return groups
+
+
+def _blocks(spans: Sequence[Window]) -> Sequence[Window]:
+    """Return the time that the spans take up: what touches is one."""
+    blocks: list[Window] = []
+    for span in sorted(spans):
+        if blocks and span.start <= blocks[-1].end:
+            if span.end > blocks[-1].end:
+                blocks[-1] = Window(blocks[-1].start, span.end)
+        else:
+            blocks.append(span)
+    return blocks

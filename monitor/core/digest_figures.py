@@ -141,7 +141,7 @@ def good_polls(source: SourceState, window: Window) -> int:
     return round(source.polls.between(window.start, window.end))
 
 
-def without_price(sources: Sources, window: Window) -> list[str]:
+def used_for_nothing(sources: Sources, window: Window) -> list[str]:
     """Return the models that used tokens and cost nothing: free ones, or ones that nobody has a price for."""
     tokens: dict[str, int] = {}
     cost: dict[str, Decimal] = {}

@@ -11,7 +11,7 @@ from monitor.core.digest_figures import (
     growth_until_end,
     moves,
     total_of,
-    without_price,
+    used_for_nothing,
 )
 from monitor.core.measured import budget_words
 from monitor.core.money import Money, percent
@@ -19,6 +19,7 @@ from monitor.core.phrases import cut, some_of, window_words
 from monitor.core.plan import Plan
 from monitor.core.rules.runway import lasts_for
 from monitor.core.state import State
+from monitor.core.unpriced import unpriced as without_price
 from monitor.core.windows import Period, Window, span_words
 
 MOST_LINES, LONGEST_LINE = 5, 150
@@ -52,8 +53,18 @@ def balances(state: State, now: datetime) -> list[str]:
 
 
 def unpriced(state: State, window: Window) -> list[str]:
-    models = without_price(state.sources, window)
-    return [cut(f"Used at $0.00, so free or without a price: {some_of(models, MOST_LINES)}.", 300)] if models else []
+    lines = []
+    bounded = [
+        f"{model} ({one.tokens:,} tokens as {Money(one.at_most, source.spend.currency)})"
+        for source in state.sources.values()
+        for model, one in without_price(source.spend, window).items()
+        if one.at_most
+    ]
+    if bounded:
+        lines.append(cut(f"Without a price, counted as the dearest until billed: {some_of(bounded, MOST_LINES)}.", 300))
+    if models := used_for_nothing(state.sources, window):
+        lines.append(cut(f"Used at $0.00, so free or without a price: {some_of(models, MOST_LINES)}.", 300))
+    return lines
 
 
 def rough(total: Total, growth: Decimal) -> str:

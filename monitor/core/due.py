@@ -13,7 +13,10 @@ from monitor.core.state import State
 
 def due_on(channel: Channel, state: State, plan: Plan, now: datetime) -> tuple[Notification, ...]:
     """Return what `channel` is due to hear at `now`, the worst first and what is past last; else a digest, alone."""
-    heard = audible(state.alerts, state.silences, now)
+    known = state.alerts
+    if channel.rules is not None:  # First: what this channel never hears must not hide what it does.
+        known = {key: alert for key, alert in known.items() if alert.rule in channel.rules}
+    heard = audible(known, state.silences, now)
     due = decide(heard, state.log, channel, plan.remind_every, now)
     if plan.quiet.holds(now):
         return tuple(note for note in due if plan.quiet.lets_through(note))

@@ -1,6 +1,11 @@
 """What can go wrong, typed by whose fault it is. No message may hold a secret."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.core.money import Money
 
 
 class MonitorError(Exception):
@@ -52,3 +57,54 @@ class Unpriced(MonitorError):
 
 class LedgerError(MonitorError):
     """The ledger cannot be used now: it is locked, full, read-only or damaged."""
+
+
+class Cause(StrEnum):
+    """Why the breaker refuses."""
+
+    BUDGET = "budget"
+    MANUAL = "manual"
+    LOOP = "loop"
+    EMERGENCY = "emergency"
+    BLIND = "blind"
+
+
+class BudgetExceeded(MonitorError):
+    """A request may not be sent. Nothing was.
+
+    `budget` is the name of what refuses it. `spent` is what is gone of `limit`, `reserved` what requests on their way
+    may still cost; all three are None where no budget is the cause. `reopens_at` None: not by itself.
+    """
+
+    def __init__(
+        self,
+        budget: str,
+        spent: "Money | None" = None,
+        limit: "Money | None" = None,
+        reopens_at: datetime | None = None,
+        reserved: "Money | None" = None,
+        cause: Cause = Cause.BUDGET,
+        reason: str = "",
+    ) -> None:
+        # All of them as arguments, so that it can be pickled on its way between processes.
+        super().__init__(budget, spent, limit, reopens_at, reserved, cause, reason)
+        self.budget = budget
+        self.spent = spent
+        self.limit = limit
+        self.reopens_at = reopens_at
+        self.reserved = reserved
+        self.cause = cause
+        self.reason = reason
+
+    def __str__(self) -> str:
+        if self.cause is Cause.BUDGET:
+            is_held = self.reserved is not None and self.reserved.amount
+            held = f" and {self.reserved} held for requests whose cost is not known yet" if is_held else ""
+            what = f"the budget {self.budget} is used up: {self.spent} of {self.limit} spent{held}"
+        else:
+            what = f"the breaker is open ({self.budget}): {self.reason or self.cause}"
+        return f"{what}; {_reopening(self.reopens_at)}"
+
+
+def _reopening(at: datetime | None) -> str:
+    return f"it reopens at {at:%Y-%m-%d %H:%M:%S} UTC" if at else "it does not reopen by itself"

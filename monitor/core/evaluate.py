@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from monitor.core.alerts import Alert, Stage
+from monitor.core.alerts import Alert, Rule, Stage
 from monitor.core.episodes import episodes_after
 from monitor.core.life import FLAP_SPAN, live
 from monitor.core.looks import Looks, Windows, on_limits, on_monitor, on_source
@@ -74,7 +74,9 @@ def _counted(state: State, plan: Plan, name: str, windows: Windows, now: datetim
 
 
 def _is_over(alert: Alert, settling: timedelta, now: datetime) -> bool:
-    return alert.window is not None and now >= alert.window.end + settling
+    if alert.window is None:
+        return False
+    return now >= alert.window.end + (settling if alert.rule is Rule.THRESHOLD else timedelta())
 
 
 def _is_done(alert: Alert, told: Collection[str], now: datetime) -> bool:

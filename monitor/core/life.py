@@ -68,6 +68,7 @@ def _begun(before: Alert | None, alert: Alert, now: datetime) -> Alert:
     return replace(
         alert,
         stage=Stage.FIRING,
+        peak=alert.severity,
         since=now,
         starts=(*lately, now),
         began_at=alert.spend.spent if alert.spend else None,
@@ -75,13 +76,20 @@ def _begun(before: Alert | None, alert: Alert, now: datetime) -> Alert:
 
 
 def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
-    alert = replace(found.alert, stage=before.stage, since=before.since, starts=before.starts, began_at=before.began_at)
+    alert = replace(
+        found.alert,
+        stage=before.stage,
+        since=before.since,
+        starts=before.starts,
+        began_at=before.began_at,
+        peak=max(before.peak, found.alert.severity),
+    )
     if alert.severity is Severity.OK:
         calm_since = min(before.calm_since or now, now)
         if found.lingers:
-            alert = replace(alert, severity=Severity.WARNING)
+            alert = replace(_as_before(alert, before), severity=Severity.WARNING)
         elif _flaps(before, now) and now - calm_since < CALM:
-            alert = replace(alert, severity=before.severity, calm_since=calm_since)
+            alert = replace(_as_before(alert, before), severity=before.severity, calm_since=calm_since)
         else:
             return replace(alert, stage=Stage.RESOLVED, ended=now, acknowledged=None)
     known = before.acknowledged
@@ -90,6 +98,11 @@ def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
     if _holds(known, alert, now):
         return replace(alert, stage=Stage.ACKNOWLEDGED, acknowledged=known)
     return replace(alert, stage=Stage.FIRING, acknowledged=replace(known, ended=now))
+
+
+def _as_before(alert: Alert, before: Alert) -> Alert:
+    """Return an alert that goes on although nothing was found, without the words of its end."""
+    return replace(alert, summary=before.summary, advice=before.advice)
 
 
 def _flaps(alert: Alert, now: datetime) -> bool:

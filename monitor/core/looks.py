@@ -18,6 +18,7 @@ from monitor.core.rules.saving import saving
 from monitor.core.rules.silence import silence
 from monitor.core.rules.spike import spike
 from monitor.core.rules.threshold import threshold
+from monitor.core.rules.unpriced import unpriced_models
 from monitor.core.state import State
 from monitor.core.windows import Period, Window
 
@@ -41,6 +42,7 @@ def on_source(name: str, state: State, plan: Plan, now: datetime) -> Looks:
     yield from first_seen(name, source.spend, tuning.first_seen, known, plan.zone, now)
     yield headroom(name, source, tuning.headroom, known, now)
     yield clock_skew(name, source, tuning.clock_skew, known, now)
+    yield unpriced_models(name, source.spend, known, now)
 
 
 def on_limits(name: str, state: State, plan: Plan, windows: Windows, now: datetime) -> Looks:

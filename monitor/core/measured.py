@@ -8,13 +8,15 @@ from decimal import Decimal
 from monitor.core.alerts import SpendFacts
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.money import Money
+from monitor.core.phrases import some_of
 from monitor.core.plan import Group, Plan
 from monitor.core.readings import WHOLE, Series
 from monitor.core.rules.cheaper import cheaper_model
 from monitor.core.source import SourceState
-from monitor.core.spend import PACE_OVER
+from monitor.core.spend import PACE_OVER, Spend
 from monitor.core.tally import Tally
 from monitor.core.trail import Trail
+from monitor.core.unpriced import guessed
 from monitor.core.windows import Period, Window
 
 MOST_MODELS = 3
@@ -63,8 +65,19 @@ class Measured:
             thresholds=self.thresholds,
             pace=None if pace is None else Money(pace, self.limit.currency),
             models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
-            note=self.note,
+            note=" ".join(filter(None, (self.note, self._guess(states)))) or None,
         )
+
+    def _guess(self, spends: Mapping[str, Spend]) -> str | None:
+        """Return how much of what was spent is only the most that tokens without a price can cost."""
+        models: dict[str, Decimal] = {}
+        for name, spend in spends.items():
+            for model, most in guessed(spend, self.window, self.series).items():
+                models[model] = models.get(model, Decimal(0)) + most * self.factors.get(name, Decimal(1))
+        if not models:
+            return None
+        total = Money(sum(models.values(), Decimal(0)), self.limit.currency)
+        return f"Up to {total} of it may be too much: no price is known for {some_of(list(models), MOST_MODELS)}."
 
     def advice(self, sources: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:
         """Return what a cheaper model would save, where that is known."""

@@ -1,7 +1,7 @@
 """All that is due on a channel at once as one message, which stays short however much it is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
 from monitor.core.alert_lines import all_lines, is_over, label
@@ -17,8 +17,12 @@ MOST_SHOWN, MOST_NAMED = 5, 5
 _FULL, _LINE, _SHORT, _SUMMARY, _NAME = 1_800, 400, 250, 170, 60
 
 
-def render(due: Sequence[Notification], zone: tzinfo, now: datetime) -> Message:
+def render(
+    due: Sequence[Notification], zone: tzinfo, now: datetime, link: Callable[[str], str] | None = None
+) -> Message:
     """Return one message for all that is due on a channel at once; the first is the worst and gives the title.
+
+    `link` makes the address where the alert of an id is acknowledged, where there is one.
 
     Raises:
         ValueError: nothing is due.
@@ -30,9 +34,9 @@ def render(due: Sequence[Notification], zone: tzinfo, now: datetime) -> Message:
     more = f" (+{elsewhere:,} more)" if elsewhere else ""
     lines = [cut(line, _LINE) for line in all_lines(worst, zone, now)]
     if others:
-        body = "\n\n".join(filter(None, (_several(due, lines, zone, now), _footer_of_several(due))))
+        body = "\n\n".join(filter(None, (_several(due, lines, zone, now), _footer_of_several(due, link))))
     else:
-        body = "\n".join((cut("\n".join(lines), MOST_CHARACTERS - 100), _footer(worst))).lstrip()
+        body = "\n".join((cut("\n".join(lines), MOST_CHARACTERS - 100), _footer(worst, link))).lstrip()
     return Message(f"{label(worst)} {cut(worst.alert.summary, _SUMMARY)}{more}", body, _tone(worst))
 
 
@@ -69,14 +73,18 @@ def _rest(rest: Sequence[Notification]) -> str:
     return f"And {len(rest):,} more: {words}. The worst of them: {some_of(subjects, MOST_NAMED)}."
 
 
-def _footer(note: Notification) -> str:
+def _footer(note: Notification, link: Callable[[str], str] | None) -> str:
     known = f"Alert {note.alert.id}."
-    return known if is_over(note) else f"{known} To acknowledge: spend-monitor ack {note.alert.id}"
+    return known if is_over(note) else f"{known} To acknowledge: {_way(note.alert.id, link)}"
 
 
-def _footer_of_several(due: Sequence[Notification]) -> str:
+def _way(alert: str, link: Callable[[str], str] | None) -> str:
+    return f"spend-monitor ack {alert}" if link is None else link(alert)
+
+
+def _footer_of_several(due: Sequence[Notification], link: Callable[[str], str] | None) -> str:
     firing = next((note for note in due if not is_over(note)), None)
     if firing is None:
         return ""
     listed = " (all are listed by: spend-monitor alerts)" if len(due) > MOST_SHOWN else ""
-    return f"To acknowledge one: spend-monitor ack {firing.alert.id}{listed}"
+    return f"To acknowledge {'one' if link is None else 'the worst'}: {_way(firing.alert.id, link)}{listed}"

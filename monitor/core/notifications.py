@@ -122,7 +122,8 @@ def reason_to_notify(
     if alert.acknowledged is not None and alert.acknowledged.ended is not None and last.at < alert.acknowledged.ended:
         return Reason.REMINDER
     # A clock that was wrong may have left an entry in the future: it counts as just said.
-    if alert.severity is Severity.EMERGENCY and now - last.at >= remind_every:
+    is_past = alert.window is not None and alert.window.end <= now
+    if alert.severity is Severity.EMERGENCY and not is_past and now - last.at >= remind_every:
         return Reason.REMINDER
     return None
 

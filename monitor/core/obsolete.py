@@ -26,6 +26,7 @@ def obsolete(alert: Alert, plan: Plan) -> bool:
             | Rule.REFUSED
             | Rule.DRIFTED
             | Rule.CLOCK_SKEW
+            | Rule.UNPRICED
         ):
             return alert.subject not in plan.sources
         case _:

@@ -1,6 +1,6 @@
 """What tokens cost: rates for each kind, by size of the prompt, and the exact sum. No tables: those are in `prices`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -77,6 +77,23 @@ class Rates:
                 + (usage.output_tokens - usage.reasoning_tokens) * output
                 + usage.reasoning_tokens * reasoning
             )
+
+
+def highest(rates: Sequence[Rates]) -> Rates:
+    """Return the highest rate of each kind. Where no model has one for writes of an hour, they cost twice the input.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
+    """
+    dearest_input = max(one.input for one in rates)
+    return Rates(
+        input=dearest_input,
+        output=max(one.output or Decimal(0) for one in rates),
+        cache_read=max(one.input if one.cache_read is None else one.cache_read for one in rates),
+        cache_write_5m=max(one.input if one.cache_write_5m is None else one.cache_write_5m for one in rates),
+        cache_write_1h=max(dearest_input * 2, *(one.cache_write_1h or Decimal(0) for one in rates)),
+        reasoning=max((one.output or Decimal(0)) if one.reasoning is None else one.reasoning for one in rates),
+        request=max(one.request for one in rates),
+    )
 
 
 @dataclass(frozen=True, slots=True)

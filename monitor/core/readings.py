@@ -47,6 +47,7 @@ class Reading:
     The span is what the amount will cover when it has ended (a day, a month, `FOREVER` for a lifetime counter),
     whether or not it has ended already. None in `model`, `project` and `key` means: all of them together.
     `estimated` is what was reckoned from usage and prices; it stands beside the bill of the same span.
+    `unpriced_tokens` are those of its tokens that nobody has a price for: the cost has an upper bound for them.
     """
 
     span: Window
@@ -57,6 +58,7 @@ class Reading:
     tokens: int | None = None
     requests: int | None = None
     estimated: bool = False
+    unpriced_tokens: int = 0
 
     @property
     def series(self) -> Series:
@@ -102,7 +104,8 @@ class Observation:
     the readings that are here: they count, and the source is not well. `quota` None means: not told this time. Bills of
     spans before `settled_until` are final, but for corrections; None where there are only bills, or only estimates.
     `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
-    `complete` are spans of which all is told: a part of one that was known, and is not among the readings, is no more.
+    `complete` are spans of which all bills are told: a part of one that was known, and is not among the readings, is no
+    more. The same goes for all estimates of spans inside of `estimated_anew`, whatever their length.
     """
 
     readings: tuple[Reading, ...]
@@ -116,3 +119,4 @@ class Observation:
     rate_limits: tuple[RateLimit, ...] = ()
     clock_skew: timedelta | None = None
     complete: frozenset[Window] = frozenset()
+    estimated_anew: Window | None = None

@@ -46,8 +46,9 @@ def growth(before: Mapping[Identity, Reading], seen: Sequence[Reading], last_at:
             continue
         former = before.get(reading.identity)
         grown += reading.cost.amount
-        # A lifetime counter that fell was reset, and counts from zero again.
-        if former is not None and not (reading.span == FOREVER and reading.cost.amount < former.cost.amount):
+        # A lifetime counter that fell by far was reset, and counts from zero again; a little is a correction.
+        was_reset = reading.span == FOREVER and former is not None and reading.cost.amount < former.cost.amount / 2
+        if former is not None and not was_reset:
             grown -= former.cost.amount
     return grown
 

@@ -119,6 +119,7 @@ class Tuning:
     refused: Switch = field(default_factory=Switch)
     drifted: Switch = field(default_factory=Switch)
     clock_skew: ClockSkew = field(default_factory=ClockSkew)
+    unpriced: Switch = field(default_factory=Switch)
     snapshot: Switch = field(default_factory=Switch)
     channel: ChannelFailing = field(default_factory=ChannelFailing)
 

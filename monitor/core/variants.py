@@ -17,15 +17,15 @@ FACTORS = (Decimal("0.5"), Decimal(2))
 
 
 def variants(plan: Plan) -> Iterator[tuple[str, Plan]]:
-    """Yield the plan as it is and its neighbours, each with what it changes in words."""
+    """Yield the plan as it is and its neighbours, each with what it changes in words; a rule that is off has none."""
     yield "as set", plan
-    for thresholds in THRESHOLDS:
+    tuning = plan.tuning
+    for thresholds in THRESHOLDS if tuning.threshold.enabled else ():
         other = replace(plan, budgets=tuple(replace(budget, thresholds=thresholds) for budget in plan.budgets))
         if other != plan:
             yield f"thresholds {_shares(thresholds)}", other
-    for factor in FACTORS if plan.budgets else ():
-        rule = _faster(plan.tuning.burn_rate, factor)
-        yield f"burn rate x{factor}", replace(plan, tuning=replace(plan.tuning, burn_rate=rule))
+    for factor in FACTORS if plan.budgets and tuning.burn_rate.enabled else ():
+        yield f"burn rate x{factor}", replace(plan, tuning=replace(tuning, burn_rate=_faster(tuning.burn_rate, factor)))
 
 
 def _faster(rule: BurnRate, factor: Decimal) -> BurnRate:

@@ -2,35 +2,37 @@
 
 import asyncio
 import os
-import signal
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib import import_module
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.digest import digest
-from monitor.core.errors import SettingsError, SnapshotError
+from monitor.core.errors import SettingsError
 from monitor.core.events import Attempt
 from monitor.core.messages import render
 from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.accounts import sources_of
+from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.counters import Counters
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.desk import Desk
+from monitor.daemon.folder import Lock
 from monitor.daemon.heartbeat import Heartbeat, troubles_of
 from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
+from monitor.daemon.host_breaker import HostBreaker
 from monitor.daemon.inbox import Inbox
+from monitor.daemon.links import Links
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
@@ -39,21 +41,23 @@ from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
+from monitor.daemon.sources import Source
 from monitor.daemon.systemd import Systemd
-from monitor.daemon.trial import try_channel
+from monitor.daemon.web.part import WebPart
+from monitor.daemon.web.view import View
 from monitor.daemon.wiring import (
+    alertmanager_of,
     heartbeat_of,
+    links_of,
     memory_of,
     new_rng,
     plan_lines,
     plan_of,
     senders_of,
-    sources_of,
     state_of,
+    try_named,
 )
-
-if TYPE_CHECKING:
-    from monitor.daemon.web.web import Web
+from monitor.ledger.ledger import Ledger
 
 log = structlog.get_logger()
 
@@ -68,7 +72,10 @@ def utc_now() -> datetime:
 
 
 class App:
-    """One daemon over one state folder. `run` returns when `stop` is called or a signal arrives."""
+    """One daemon over one state folder, which may be locked already, as sources may be asked already.
+
+    `run` returns when `stop` is called.
+    """
 
     def __init__(
         self,
@@ -76,21 +83,28 @@ class App:
         redact: Redactor,
         clock: Callable[[], datetime] = utc_now,
         certificates: Future[ssl.SSLContext] | None = None,
+        *,
+        sources: Mapping[str, Source] | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self.settings = settings
         self.plan: Plan = plan_of(settings)
         self.clock = clock
         self._redact = redact
         self._certificates = certificates
-        self._snapshots = Snapshots(settings.state_dir)
+        self._sources = sources
+        self._snapshots = Snapshots(settings.state_dir, lock)
         self._history = History(settings.state_dir, self._snapshots.later)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
+        self.alertmanager: Alertmanager | None = None
         self.counters = Counters()
-        self.web: Web | None = None
+        self.links: Links | None = None
+        self.web: WebPart | None = None
+        self.host_breaker: HostBreaker | None = None
 
     def stop(self) -> None:
         self._stop.set()
@@ -107,7 +121,9 @@ class App:
         loaded = self._snapshots.load(self.plan.sources, set_aside=True)
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
-        sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
+        sources = self._sources
+        if sources is None:
+            sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
         known = state_of(self.plan, loaded)
         self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
         longest = max(source.timeout for source in self.settings.sources)
@@ -116,6 +132,10 @@ class App:
         for line in plan_lines(self.plan):
             log.info(line)
         self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
+        self.alertmanager = alertmanager_of(
+            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
+        )
+        self.links = links_of(self.settings, self.clock)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
@@ -133,8 +153,14 @@ class App:
             loops.append(asyncio.create_task(desk.run()))
             if self.heartbeat is not None:
                 loops.append(asyncio.create_task(self.heartbeat.run()))
+            if self.alertmanager is not None:
+                loops.append(asyncio.create_task(self.alertmanager.run()))
             if self.settings.listen:
-                loops.append(asyncio.create_task(self._serve(schedule)))
+                self.web = WebPart(self.settings, self._view(schedule))
+                loops.append(asyncio.create_task(self.web.run()))
+            if self.settings.breaker.follow_daemon:
+                self.host_breaker = HostBreaker(Ledger(self.settings.ledger), lambda: self.watch.state.alerts.values())
+                loops.append(asyncio.create_task(self.host_breaker.run()))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
@@ -209,41 +235,36 @@ class App:
         first, now = due[0], self.clock()
         if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
             return digest(first.alert.window, self.watch.state, self.plan, now)
-        return render(due, self.plan.zone, now)
+        return render(due, self.plan.zone, now, self.links.url if self.links is not None else None)
 
     def _wake(self) -> None:
         for delivery in self.deliveries:
             delivery.wake()
+        if self.alertmanager is not None:
+            self.alertmanager.wake()
+        if self.host_breaker is not None:
+            self.host_breaker.wake()
         if self.web is not None:
             self.web.changed()
 
-    async def _serve(self, schedule: Schedule) -> None:
-        """Serve the web pages. What they are made of is loaded here, in a thread: nothing else waits for it."""
-        await asyncio.to_thread(import_module, "monitor.daemon.web.web")
-        from monitor.daemon.web.view import View
-        from monitor.daemon.web.web import Web
-
-        view = View(
+    def _view(self, schedule: Schedule) -> View:
+        return View(
             plan=self.plan,
             state=lambda: self.watch.state,
-            channels=self.channel_states,
+            channels=self._shown_channels,
             overdue=schedule.overdue,
             clock=self.clock,
             redact=self._redact,
             obey=self.watch.obey,
-            try_channel=self._try_channel,
+            try_channel=lambda name: try_named(self.settings, self._redact, name),
             counters=self.counters,
             folder=self.settings.state_dir,
+            links=self.links,
         )
-        self.web = Web(self.settings, view)
-        try:
-            await self.web.run()
-        except Exception:
-            log.exception("the web server hit a bug and has ended; watching goes on")
 
-    async def _try_channel(self, name: str) -> str | None:
-        """Send a test by a sender of its own: attempts that hang are not to use up those of the alerts."""
-        return await try_channel(senders_of(self.settings, self._redact)[name], "the web page of spend-monitor")
+    def _shown_channels(self) -> tuple[ChannelState, ...]:
+        """Return how all do that are told: the Alertmanager is told everything, and has no address to be tested."""
+        return (*self.channel_states(), *([self.alertmanager.state] if self.alertmanager is not None else []))
 
     async def _feed(self, systemd: Systemd, schedule: Schedule) -> None:
         """Feed the watchdog, but only while polls really happen: a daemon that polls nothing is to be restarted."""
@@ -257,17 +278,3 @@ class App:
             else:
                 systemd.watchdog()
             await asyncio.sleep(every.total_seconds())
-
-
-async def serve(settings: Settings, redact: Redactor, certificates: Future[ssl.SSLContext]) -> int:
-    """Run the daemon until SIGTERM or SIGINT; return the exit code."""
-    app = App(settings, redact, certificates=certificates)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, app.stop)
-    try:
-        await app.run()
-    except SnapshotError as error:
-        log.error("cannot start", error=str(error))  # noqa: TRY400 - the message says it all, a traceback would hide it.
-        return 3
-    return 0

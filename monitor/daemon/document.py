@@ -11,8 +11,10 @@ from monitor.core.channels import ChannelState
 from monitor.core.money import Money
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
+from monitor.core.spend import Spend
 from monitor.core.state import State
 from monitor.core.tally import counted
+from monitor.core.unpriced import unpriced
 from monitor.core.windows import FOREVER, Period, Window
 
 WELL = ("ok", "late")
@@ -83,11 +85,21 @@ def source_row(name: str, source: SourceState, plan: Plan, now: datetime) -> dic
             "reached": quota.reached,
         },
         "balance": spend.balance and {"amount": amount_text(spend.balance), "currency": spend.balance.currency},
-        "by_model": [
-            {"model": model, "month": amount_text(cost)} for model, cost in spend.by_model(month, now).items()
-        ],
+        "by_model": _by_model(spend, month, now),
         "error": source.health.error,
     }
+
+
+def _by_model(spend: Spend, month: Window, now: datetime) -> list[dict[str, Any]]:
+    without = unpriced(spend, month)
+    return [
+        {
+            "model": model,
+            "month": amount_text(cost),
+            "unpriced_tokens": without[model].tokens if model in without else 0,
+        }
+        for model, cost in spend.by_model(month, now).items()
+    ]
 
 
 def budget_rows(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:

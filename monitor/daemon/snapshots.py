@@ -1,9 +1,6 @@
 """State in files: versioned, checked, written atomically and durably, never overwritten when damaged."""
 
 import asyncio
-import fcntl
-import os
-import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +20,7 @@ from monitor.core.muting import Silence
 from monitor.core.notifications import NotificationLog
 from monitor.core.quiet import Held
 from monitor.core.source import SourceState
+from monitor.daemon.folder import Lock, write_whole
 
 Result = TypeVar("Result")
 
@@ -54,28 +52,14 @@ class Loaded:
 class Snapshots:
     """The state folder. Writes go through one thread in the order in which they were asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lock: Lock | None = None) -> None:
         self.folder = folder
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots")
-        self._lock: int | None = None
+        self._lock = lock or Lock(folder)
 
     def lock(self) -> None:
-        """Take the folder for this process, until `close` or the end of the process.
-
-        Raises:
-            SnapshotError: it cannot be made or written, or another daemon holds it.
-        """
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # Parents that are made get the usual mode.
-            (self.folder / "sources").mkdir(mode=0o700, exist_ok=True)
-            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            _take(self._lock)
-            _write(self.folder / ".writable", b"")
-            (self.folder / ".writable").unlink()
-        except BlockingIOError as error:
-            raise SnapshotError(f"{self.folder} is in use by another spend-monitor") from error
-        except OSError as error:
-            raise SnapshotError(f"the state folder {self.folder} cannot be used: {error.strerror}") from error
+        """Take the folder for this process, until `close` or the end of the process; raises as `Lock.take` does."""
+        self._lock.take()
 
     def load(self, names: Iterable[str], *, set_aside: bool) -> Loaded:
         """Read what is known of the sources `names`, and the memory of alerts; missing files are a fresh start."""
@@ -122,9 +106,7 @@ class Snapshots:
 
     def close(self) -> None:
         self._writer.shutdown(wait=True)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def _path(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.json"
@@ -132,7 +114,7 @@ class Snapshots:
     async def _save(self, path: Path, kind: type, value: object) -> None:
         def work() -> None:
             body = _codec(kind).dump_json(value)
-            _write(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
+            write_whole(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
 
         try:
             await asyncio.get_running_loop().run_in_executor(self._writer, work)
@@ -144,33 +126,6 @@ class Snapshots:
 def _codec(kind: type) -> TypeAdapter[Any]:
     """Return what turns the kind into JSON and back; made when first used, as making it delays a first poll."""
     return TypeAdapter(kind)
-
-
-def in_use(folder: Path) -> bool:
-    """Tell whether a daemon runs on the folder."""
-    try:
-        handle = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
-
-
-def _take(lock: int) -> None:
-    """Take the lock; who only asks whether it is held holds it for a moment, which is waited for."""
-    for _ in range(5):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.05)
-        else:
-            return
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def read_source(path: Path) -> SourceState:
@@ -209,22 +164,3 @@ def _damage(path: Path, error: Exception, *, set_aside: bool) -> str:
     except OSError as refused:
         return f"{path}: {why}, and it cannot be set aside: {refused.strerror}"
     return f"{path}: {why}; set aside as {aside.name}"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace `path` whole: after a power cut it is the old file or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        written = 0
-        while written < len(content):
-            written += os.write(handle, content[written:])
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.notifications import NotificationLog
@@ -15,15 +17,20 @@ from monitor.core.plan import Plan, Watched
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
 from monitor.core.state import State
+from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.heartbeat import Heartbeat, gap_between_pings
+from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
 from monitor.daemon.sender import Sender
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Memory
-from monitor.daemon.sources import SOURCES, Account, Source, watch_source
+from monitor.daemon.sources import SOURCES
+from monitor.daemon.trial import try_channel
 
 if TYPE_CHECKING:
     from monitor.prices import PriceBook
+
+log = structlog.get_logger()
 
 SEND_DEADLINE = timedelta(seconds=30)
 
@@ -43,7 +50,8 @@ def plan_of(settings: Settings) -> Plan:
     }
     return Plan(
         sources=watched,
-        budgets=settings.budgets,
+        # Of users and tags no provider tells: what counts them is the breaker's alone.
+        budgets=tuple(budget for budget in settings.budgets if budget.scope.told_by_providers),
         rates=settings.rates,
         thresholds=settings.thresholds,
         channels=tuple(entry.channel for entry in settings.channels),
@@ -54,24 +62,6 @@ def plan_of(settings: Settings) -> Plan:
         digest=settings.digest,
         tuning=settings.tuning,
     )
-
-
-def accounts_of(settings: Settings) -> Mapping[str, Account]:
-    return {source.name: source.account() for source in settings.sources}
-
-
-def sources_of(
-    settings: Settings,
-    redact: Redactor,
-    clock: Callable[[], datetime],
-    certificates: Future[ssl.SSLContext] | None = None,
-) -> Mapping[str, Source]:
-    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
-    context = ssl.create_default_context() if certificates is None else certificates.result()
-    return {
-        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
-        for name, account in accounts_of(settings).items()
-    }
 
 
 def book_of(settings: Settings) -> "PriceBook":
@@ -102,11 +92,49 @@ def heartbeat_of(
     )
 
 
+def alertmanager_of(
+    settings: Settings,
+    redact: Redactor,
+    look: Callable[[], State],
+    clock: Callable[[], datetime],
+    changed: Callable[[ChannelState], None],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Alertmanager | None:
+    if settings.alertmanager is None:
+        return None
+    return Alertmanager(
+        settings.alertmanager.value,
+        look,
+        settings.timezone,
+        clock,
+        changed,
+        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        redact=redact,
+        link=settings.public_url,
+    )
+
+
+def links_of(settings: Settings, clock: Callable[[], datetime]) -> Links | None:
+    """Return what makes the links in messages, where people can reach our pages."""
+    if settings.public_url is None or not settings.listen:
+        return None
+    try:
+        return Links(settings.state_dir, settings.public_url, clock)
+    except OSError as error:
+        log.error("messages go without links", error=error.strerror)  # noqa: TRY400 - the message says it all.
+        return None
+
+
 def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
     return {
         entry.channel.name: Sender(entry.channel.name, entry.url.value, deadline=SEND_DEADLINE, redact=redact)
         for entry in settings.channels
     }
+
+
+async def try_named(settings: Settings, redact: Redactor, name: str) -> str | None:
+    """Send a test by a sender of its own, and return why it failed: attempts that hang use up none of the alerts'."""
+    return await try_channel(senders_of(settings, redact)[name], "the web page of spend-monitor")
 
 
 def state_of(plan: Plan, loaded: Loaded | None = None) -> State:

@@ -10,8 +10,11 @@ from monitor.core.money import Money
 class Reservation(Protocol):
     """Money that is set aside for one request. It ends once: a later `settle` or `release` changes nothing."""
 
-    def settle(self, cost: Money | Decimal | None) -> None:
-        """Replace the estimate by what the request cost; None: that is not known, and the estimate stands for it."""
+    def settle(self, cost: Money | Decimal | None, *, recorded: bool = False) -> None:
+        """Replace the estimate by what the request cost; None: that is not known, and the estimate stands for it.
+
+        It becomes a record of the ledger, unless the request is `recorded` there already.
+        """
 
     def release(self) -> None:
         """Give it back: nothing was spent."""

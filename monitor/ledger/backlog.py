@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from monitor.ledger.record import RequestRecord
@@ -36,7 +37,8 @@ class Backlog:
         self._in_flight = 0
         self._lost = 0
         self._error: str | None = None
-        self._lock = threading.Lock()
+        # Held while something is logged: a handler may itself record a request.
+        self._lock = threading.RLock()
         self._flushing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -56,14 +58,12 @@ class Backlog:
         """Keep a record for later; `error` is what stopped it, None where others were waiting already."""
         with self._lock:
             if self._error is None:
-                self._error = str(error)
-                log.warning("the ledger cannot be written, records wait in memory: %s", error)
+                self._error = str(error or "others wait to be written")
+                log.warning("the ledger cannot be written, records wait in memory: %s", self._error)
             self._waiting.append(record)
             self._drop_beyond_most()
             if self._thread is None:
-                self._stop.clear()
-                self._thread = threading.Thread(target=self._run, name="ledger-backlog", daemon=True)
-                self._thread.start()
+                self._start()
 
     def lose(self, count: int, why: object) -> None:
         """Count records that no file could ever take, or that there is no more time for."""
@@ -89,12 +89,19 @@ class Backlog:
         with self._lock:
             thread = self._thread
         if thread is not None:
-            thread.join()
+            thread.join(_LONGEST_PAUSE)
         if not self.flush():
             with self._lock:
                 self._lose(len(self._waiting), self._error)
                 self._waiting.clear()
                 self._error = None
+
+    def _start(self) -> None:
+        self._stop.clear()
+        thread = threading.Thread(target=self._run, name="ledger-backlog", daemon=True)
+        with suppress(RuntimeError):  # No thread starts while the interpreter ends; its end tries once more.
+            thread.start()
+            self._thread = thread
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE

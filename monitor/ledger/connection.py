@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.errors import LedgerError
-from monitor.ledger.schema import migrate
+from monitor.ledger.schema import check_ours, migrate
 
+# Strict tables, and JSON wherever it is built.
+_OLDEST_SQLITE = (3, 38, 0)
 # A write takes microseconds, so whoever waits for another's looks again soon. SQLite's own waiting sleeps for longer
 # with each try, up to a tenth of a second, and the unlucky one of eight processes waits for most of one.
 _SHORTEST_NAP, _LONGEST_NAP = 0.00005, 0.0003
@@ -31,9 +33,12 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error, OSError: it cannot be opened now, or is no ledger.
     """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise sqlite3.OperationalError(f"SQLite {sqlite3.sqlite_version} is too old: it takes 3.38 or newer")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        check_ours(connection)
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

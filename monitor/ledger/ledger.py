@@ -232,4 +232,11 @@ if hasattr(os, "register_at_fork"):
         after_in_parent=partial(_each, "_after_fork"),
         after_in_child=partial(_each, "_in_child"),
     )
-atexit.register(_each, "close")
+
+
+def close_all() -> None:
+    """Close every ledger of this process, as its end does."""
+    _each("close")
+
+
+atexit.register(close_all)

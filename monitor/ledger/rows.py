@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.sums import micros
@@ -33,6 +34,25 @@ _INSERT = (
 )
 # A program with more sets of labels than this (a user each, say) looks the others up in the file.
 _MOST_KNOWN = 10_000
+
+
+def series_number(
+    connection: sqlite3.Connection,
+    provider: str,
+    model: str,
+    project: str,
+    user: str,
+    key: str,
+    tags: Sequence[str],
+    status: str,
+    currency: str,
+) -> int:
+    """Return the number of these labels, which they get where they are met for the first time."""
+    tags_text = json.dumps(sorted(set(tags)), ensure_ascii=False)
+    labels = (provider, model, project, user, key, tags_text, status, currency)
+    connection.execute(_NEW_SERIES, labels)
+    number: int = connection.execute(_FIND_SERIES, labels).fetchone()[0]
+    return number
 
 
 class Rows:
@@ -72,9 +92,7 @@ class Rows:
         known = self._series.get(met)
         if known is not None:
             return known
-        labels = (*who, json.dumps(sorted(set(record.tags)), ensure_ascii=False), record.status, currency)
-        connection.execute(_NEW_SERIES, labels)
-        number: int = connection.execute(_FIND_SERIES, labels).fetchone()[0]
+        number = series_number(connection, *who, record.tags, record.status, currency)
         # What may yet be rolled back is not remembered.
         if not connection.in_transaction and len(self._series) < _MOST_KNOWN:
             self._series[met] = number

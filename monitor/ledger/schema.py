@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from monitor.ledger.movements import MOVEMENTS
+
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
 _SERIES = """
 CREATE TABLE series (
@@ -118,7 +120,14 @@ END;
 """
 
 # One script for each version; append, never edit: a file of version n runs those from n on.
-MIGRATIONS: tuple[str, ...] = (_SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,)
+MIGRATIONS: tuple[str, ...] = (
+    _SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,
+    MOVEMENTS,
+)
+
+
+# "SPML", so that a file of another program is not taken for a ledger.
+_APPLICATION = 0x53504D4C
 
 
 def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
@@ -134,12 +143,21 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
         for script in migrations[_version(connection) :]:
             for statement in _statements(script):
                 connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def check_ours(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where the file is another program's, before anything in it is changed."""
+    # In this order: whoever makes the file at this moment commits its tables and its mark at once.
+    filled = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    if filled and connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
+        raise sqlite3.DatabaseError("it is a database of another program")
 
 
 def _version(connection: sqlite3.Connection) -> int:

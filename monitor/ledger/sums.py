@@ -81,13 +81,22 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
     return Money.of_nano(row[0], currency)
 
 
+def spent_by_series(connection: sqlite3.Connection, window: Window) -> Mapping[int, int]:
+    """Return the cost inside `window` in nano-units of each series' own currency, by the number of the series."""
+    parts, values = _parts(window, "cost", "ifnull(cost, 0) AS cost")
+    return dict(connection.execute(f"SELECT series, sum(cost) FROM ({parts}) GROUP BY series", values).fetchall())
+
+
 def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) -> tuple[Line, ...]:
     """Return the sums inside `window`, one for each set of labels and currency, dearest first; without `by` in all."""
     parts, values = _parts(window, _COLUMNS, _OF_REQUESTS)
+    # First by series, of which there are few: the labels are then looked up once for each, which takes half the time.
+    by_series = ", ".join(f"sum({column}) AS {column}" for column in COUNTED)
     sums = ", ".join(f"sum({column})" for column in COUNTED)
     rows = connection.execute(
         f"SELECT {names(by)} currency, sum(iif(status = '{OK}', 0, requests)), {sums} "
-        f"FROM ({parts}) JOIN {labelled(by)} ON series = id GROUP BY {names(by)} currency "
+        f"FROM (SELECT series, {by_series} FROM ({parts}) GROUP BY series) JOIN {labelled(by)} ON series = id "
+        f"GROUP BY {names(by)} currency "
         "HAVING sum(requests) > 0 ORDER BY sum(cost) DESC",  # A series that was corrected away has none.
         values,
     )

@@ -9,7 +9,7 @@ from typing import Self
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Price, Service
+from monitor.core.prices import Price, Rates, Service, highest
 from monitor.core.usage import Usage
 from monitor.prices import catalogue
 from monitor.prices.presets import CORRECTIONS, RELAYS
@@ -62,6 +62,16 @@ class PriceBook:
             Unpriced: it is not known. It is then never to be counted as zero.
         """
         return self.price(model, at, provider).cost(usage, service)
+
+    def ceiling(self, provider: str, at: datetime, currency: str) -> Rates | None:
+        """Return rates that no known model of a provider exceeds: what tokens without a price cost at most.
+
+        None where no price of it in that currency is known. The dearer rates of long prompts are left out.
+        """
+        name = provider_named(provider)
+        own = (table.find(name, model, at) for table in self._tables for whose, model in table.entries if whose == name)
+        known = [price.rates for price in (*own, *catalogue.prices(name, at)) if price and price.currency == currency]
+        return highest(known) if known else None
 
     def tables(self) -> tuple[PriceTable, ...]:
         """Return the user's own prices and the shipped ones, in the order in which they are asked."""

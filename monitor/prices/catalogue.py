@@ -22,8 +22,10 @@ _TERMS: Mapping[Service, "PriceContext"] = MappingProxyType(
         Service.FAST: {"service_tier": "fast", "speed": "fast"},
     }
 )
-# What may follow a model's name and is still that model: a date or a number of its release.
-_RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})([-@]v\d+(:\d+)?)?)?")
+# What may follow a model's name and is still that model: the date or the number of its release, and Bedrock's `-v1:0`.
+_RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})(-v\d+)?|(?:-v\d+(?=:)))?(:\d+)?")
+# And what may stand before it at Bedrock: where it runs.
+_PLACE = re.compile(r"(arn:[^/]*/)?((us|us-gov|eu|apac|au|jp|in|ca|sa|global)\.)?")
 
 
 def load() -> None:
@@ -36,6 +38,14 @@ def providers() -> tuple[str, ...]:
     from genai_prices.data_snapshot import get_snapshot
 
     return tuple(provider.id for provider in get_snapshot().providers)
+
+
+def prices(provider: str, at: datetime) -> tuple[Price, ...]:
+    """Return the catalogue's prices of all models of a provider, in force at `at`."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    models = (model for known in get_snapshot().providers if known.id == provider for model in known.models)
+    return tuple(price for model in models if (price := _price(model, at)) is not None)
 
 
 def find(provider: str, model: str, at: datetime) -> Price | None:
@@ -76,9 +86,11 @@ def _is_named(match: Any, identity: str, model: str) -> bool:
     if text is not None:
         return bool(model == text.lower())
     text = getattr(match, "starts_with", None) or getattr(match, "contains", None) or getattr(match, "ends_with", None)
+    if text is not None and text.startswith("ft:"):
+        return model.startswith(text.lower())  # Of a model that was tuned the name goes on with its owner's words.
     if text is not None:
         before, _, after = model.partition(text.lower())
-        return not before and _RELEASE.fullmatch(after) is not None
+        return _PLACE.fullmatch(before) is not None and _RELEASE.fullmatch(after) is not None
     return False
 
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from monitor.core.budgets import Budget
 from monitor.core.caveats import caveats
 from monitor.core.plan import Plan, Watched
+from monitor.core.readings import Observation, Reading
 from monitor.core.source import SourceState
 from monitor.core.spend import Spend
 from monitor.core.state import State
 from monitor.core.tuning import BurnRate, Spike, Tuning
-from monitor.core.windows import Period
+from monitor.core.windows import Period, Window
 from tests.core.rules.accounts import DAY, NOW, WEEK, account, evenly
 from tests.core.story import usd
 
@@ -54,3 +55,21 @@ def test_at_any_age_an_account_is_either_learning_or_known(watched: timedelta) -
 
     # A Wednesday has been measured by three working days once the Friday before was watched.
     assert (caveats(plan, state, NOW) == ()) is (watched >= timedelta(days=5, hours=2))
+
+
+def test_an_estimate_that_is_off_is_said_and_one_that_is_nearly_right_is_not() -> None:
+    def off(estimate: str) -> tuple[str, ...]:
+        settled = NOW.replace(hour=0)
+        day = Window(settled - DAY, settled)
+        readings = (Reading(day, usd(100), "m"), Reading(day, usd(estimate), "m", estimated=True, unpriced_tokens=7))
+        spend = Spend("USD").record(Observation(readings, NOW, timedelta(), settled_until=settled), NOW)
+        quiet = Tuning(spike=Spike(enabled=False))
+        return caveats(Plan({"deepseek": LIVE}, tuning=quiet), State({"deepseek": SourceState(spend)}), NOW)
+
+    assert off("98") == ()
+    assert off("102") == ()
+    assert off("95.8") == (
+        "the estimate of deepseek is 4.2% under the bill, in the week until 25 Nov: "
+        "most of it is m, which has no price, $100.00 billed and $95.80 estimated",
+    )
+    assert off("150")[0].startswith("the estimate of deepseek is 50% over the bill")

@@ -239,6 +239,15 @@ def test_models_that_cost_nothing_are_named() -> None:
     assert "Used at $0.00, so free or without a price: new-model." in said({"openai": replace(WELL, spend=spend)})
 
 
+def test_models_that_are_counted_as_the_dearest_are_named_with_their_tokens() -> None:
+    guess = Reading(YESTERDAY, usd(3), "new-model", tokens=1_000, estimated=True, unpriced_tokens=1_000)
+    spend = replace(WELL.spend, readings=(*WELL.spend.readings, guess))
+
+    assert "Without a price, counted as the dearest until billed: new-model (1,000 tokens as $3.00)." in said(
+        {"openai": replace(WELL, spend=spend)}
+    )
+
+
 def test_what_still_fires_is_told_whenever_it_began_and_of_one_kind_the_worst() -> None:
     fires = Alert("refused:xai", Rule.REFUSED, "xai", CRITICAL, "xai: the key is refused", FIRST)
     past = [

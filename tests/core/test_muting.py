@@ -8,6 +8,7 @@ import pytest
 from monitor.core.alerts import Alert, Rule, Stage
 from monitor.core.budgets import Severity
 from monitor.core.muting import Silence, audible, unexplained
+from monitor.core.windows import Window
 from tests.core.story import START
 
 OK, WARNING, CRITICAL, EMERGENCY = Severity
@@ -87,3 +88,29 @@ def test_a_silence_says_nothing_of_what_it_matches_until_it_ends() -> None:
     assert audible({one.key: one}, [silence], START) == {}
     assert audible({one.key: one}, [silence], START + HOUR) == {one.key: one}
     assert audible({one.key: one}, [replace(silence, subject="openai")], START) == {one.key: one}
+
+
+def test_what_fired_in_a_window_that_is_over_hides_nothing_of_todays() -> None:
+    yesterday, today = (Window(START + n * timedelta(days=1), START + (n + 1) * timedelta(days=1)) for n in (-1, 0))
+    old = replace(alert(Rule.THRESHOLD, EMERGENCY), key="threshold:old", window=yesterday)
+    new = replace(alert(Rule.THRESHOLD, WARNING), key="threshold:new", window=today)
+
+    assert set(unexplained({one.key: one for one in (old, new)})) == {"threshold:old", "threshold:new"}
+
+
+def test_what_is_silenced_or_acknowledged_hides_nothing() -> None:
+    burn, threshold = alert(Rule.BURN_RATE, EMERGENCY), alert(Rule.THRESHOLD, WARNING)
+    silence = Silence("s1", START + HOUR, "ada", "known", START, rule="burn_rate")
+    both = {one.key: one for one in (burn, threshold)}
+
+    assert set(audible(both, [silence], START)) == {threshold.key}
+    assert threshold.key in unexplained({**both, burn.key: replace(burn, stage=Stage.ACKNOWLEDGED)})
+
+
+def test_a_spike_that_grew_into_a_burn_stays_the_same_matter_when_that_eases() -> None:
+    burn = replace(alert(Rule.BURN_RATE, WARNING), peak=EMERGENCY)
+    spike = replace(alert(Rule.SPIKE, CRITICAL, "spend:holysheep"), since=START + HOUR)
+
+    assert heard(burn, spike) == {"burn_rate"}
+    assert heard(replace(burn, peak=WARNING), spike) == {"spike"}
+    assert heard(burn, replace(spike, since=START + 2 * HOUR)) == {"spike"}

@@ -85,3 +85,10 @@ def test_each_variant_says_what_it_changes_and_none_is_the_same() -> None:
 
 def test_without_a_budget_there_is_nothing_to_vary() -> None:
     assert [name for name, _ in variants(plan_of(night()))] == ["as set"]
+
+
+def test_a_rule_that_is_off_is_not_varied() -> None:
+    plan = plan_of(night(), MONTHLY)
+    silent = replace(plan.tuning, burn_rate=replace(plan.tuning.burn_rate, enabled=False))
+
+    assert [name for name, _ in variants(replace(plan, tuning=silent))] == ["as set", "thresholds 60%/80%/90%"]

@@ -316,3 +316,72 @@ def test_a_span_that_is_told_completely_forgets_what_was_said_of_it_before(answe
 
     assert set(known.readings) == {kept, whole, *readings}
     assert known.spent(day(4), NOW) == usd(sum(answers[-1].values()))
+
+
+def test_hours_of_the_last_days_are_added_to_the_days_before() -> None:
+    days_before = [Reading(day(number), usd(10), estimated=True) for number in (8, 9)]
+    known = Spend("USD").record(told(*days_before, hour(7, 4), hour(8, 5)), NOW)
+
+    assert known.spent(NOVEMBER, NOW) == usd(29)
+
+
+def test_an_hour_inside_of_a_day_that_is_told_too_is_not_added_to_it() -> None:
+    known = Spend("USD").record(told(*(Reading(day(n), usd(10), estimated=True) for n in (8, 9, 10)), hour(7, 4)), NOW)
+
+    assert known.spent(NOVEMBER, NOW) == usd(30)
+
+
+def test_estimates_that_are_told_anew_forget_finer_and_coarser_ones_and_no_bill() -> None:
+    bill = Reading(day(9), usd(3))
+    known = Spend("USD").record(told(bill, Reading(day(9), usd(9), estimated=True), hour(7, 4), hour(8, 5)), NOW)
+    later = known.record(replace(told(hour(7, 6)), estimated_anew=Window(day(9).start, hour(8, 0).span.end)), NOW)
+
+    assert set(later.readings) == {bill, hour(7, 6)}
+
+
+def test_where_estimates_begin_nothing_has_grown_yet() -> None:
+    known = Spend("USD").record(told(Reading(day(10), usd(20))), NOW)
+    later = known.record(told(Reading(day(10), usd(21)), hour(7, 9), replace(hour(8, 9), model="m")), NOW + MINUTE)
+
+    assert later.trail.last_level == 20
+    assert later.trail_of(Series(model="m")).last_level == 0
+
+
+def test_while_only_the_bill_answers_no_time_is_taken_for_quiet() -> None:
+    known = Spend("USD").record(told(hour(7, 4), Reading(day(10), usd(1))), NOW)
+    blind = known.record(told(Reading(day(10), usd(2))), NOW + HOUR)
+    later = blind.record(told(hour(7, 4), hour(8, 6)), NOW + 2 * HOUR)
+
+    assert later.trail.between(NOW, NOW + HOUR) == 3, "what was seen late belongs to all of the time since"
+
+
+def test_a_part_that_is_told_nothing_of_has_not_grown() -> None:
+    known = Spend("USD").record(told(replace(hour(7, 4), model="m"), hour(7, 4)), NOW)
+    anew = Window(day(10).start, day(11).start)
+    quiet = known.record(replace(told(hour(8, 0)), estimated_anew=anew), NOW + HOUR)
+    later = quiet.record(told(replace(hour(9, 6), model="m"), hour(9, 6)), NOW + HOUR + MINUTE)
+
+    part = later.trail_of(Series(model="m"))
+    assert part.between(NOW, NOW + HOUR) == 0
+    assert part.between(NOW + HOUR, NOW + HOUR + MINUTE) == 6
+
+
+def test_a_lifetime_counter_that_dips_is_corrected_and_one_that_falls_by_far_was_reset() -> None:
+    known = spend(Reading(FOREVER, usd("4001.00"))).record(seen(Reading(FOREVER, usd("4000.99"))), NOW + MINUTE)
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(0)
+
+    known = known.record(seen(Reading(FOREVER, usd(3))), NOW + 2 * MINUTE)
+    assert known.spent(NOVEMBER, NOW + 2 * MINUTE) == usd("2.99")
+
+
+def test_an_answer_with_a_balance_alone_takes_nothing_from_an_account_that_tells_its_costs() -> None:
+    known = spend(month(76)).record(Observation((), NOW + MINUTE, timedelta(), balance=usd(20)), NOW + MINUTE)
+
+    assert known.spent(NOVEMBER, NOW + MINUTE) == usd(76)
+    assert known.spent(FOREVER, NOW + MINUTE) == spend(month(76)).spent(FOREVER, NOW)
+
+
+def test_a_clock_that_was_ahead_at_the_start_does_not_make_the_watch_begin_in_the_future() -> None:
+    known = spend(month(50), now=NOW + DAY).record(seen(month(51)), NOW)
+
+    assert known.since == NOW

@@ -211,3 +211,43 @@ def test_a_months_cost_says_nothing_of_a_day_that_nobody_watched() -> None:
     story.spend(75)
 
     assert story.state.sources["holysheep"].spend.spent(Period.DAY.window(START, UTC), START) is None
+
+
+def test_only_a_good_poll_ends_what_is_wrong_with_a_source() -> None:
+    story = Story(MONTHLY)
+    story.spend(5)
+    refused = SourceRefused("401")
+    heard = [title for _ in range(3) for title in story.later(minutes=1).poll(refused)]
+    heard += story.later(minutes=1).poll(SourceUnavailable("503"))
+    heard += story.later(minutes=1).poll(refused)
+
+    assert heard == ["[CRITICAL] holysheep: the key is refused"]
+    assert story.later(minutes=1).spend(5) == ["[RESOLVED] holysheep: the key is accepted again"]
+
+
+def test_a_day_that_was_overspent_is_not_repeated_and_hides_nothing_of_the_days_after() -> None:
+    story = Story(Budget("daily", usd(100), Period.DAY)).at(datetime(2026, 11, 9, 0, 0, tzinfo=UTC))
+    heard = []
+    for hour in range(1, 72):
+        story.later(hours=1)
+        day = Period.DAY.window(story.now, UTC)
+        spent = {9: 97, 10: 75, 11: 93}[story.now.day] if story.now.hour >= 8 else 1
+        reading = Reading(day, usd(spent))
+        heard += [(story.now.day, title) for title in story.poll(Observation((reading,), story.now, timedelta()))]
+        assert hour
+
+    told = [(day, title.split("]")[0][1:]) for day, title in heard]
+    assert [level for day, level in told if day == 9] == ["EMERGENCY"] * 4
+    assert [level for day, level in told if day == 10] == ["WARNING"]
+    assert [level for day, level in told if day == 11] == ["CRITICAL"]
+
+
+def test_a_quota_whose_limit_is_gone_is_over() -> None:
+    story = Story(None)
+    seen = Observation((), story.now, timedelta(), Quota(None, None, reached=True))
+    story.poll(seen)
+    story.later(minutes=1)
+
+    assert story.poll(Observation((), story.now, timedelta(), Quota(None, None))) == [
+        "[RESOLVED] holysheep: the provider tells of no limit any more"
+    ]

@@ -68,6 +68,15 @@ def test_no_key_is_needed_and_the_budgets_are_those_of_the_settings(
     assert "[EMERGENCY] openai: spending" in out
 
 
+def test_what_is_only_said_again_is_counted(told: Told) -> None:
+    rows = "".join(f"2026-11-10T{hour:02}:00Z,{100 if hour == 1 else 0}\n" for hour in range(24))
+
+    _, out, _ = told(f"time,cost\n{rows}", "--budget", "100", "--set", "burn_rate.enabled=false")
+
+    assert len([line for line in out.splitlines() if line.startswith("Tue 10 Nov") and "100%" in line]) == 1
+    assert "And 5 reminders of what went on, one every 4 h." in out
+
+
 def test_a_rule_is_tuned_for_once(told: Told) -> None:
     _, out, _ = told(loop(), "--budget", "500", "--set", "burn_rate.enabled=false", "--set", "spike.enabled=no")
 

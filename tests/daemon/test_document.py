@@ -61,7 +61,10 @@ def test_what_is_known_of_a_source() -> None:
         "provenance": "billed",
         "quota": {"used": "75.50", "limit": None, "unit": "USD", "reached": False},
         "balance": {"amount": "12.34", "currency": "USD"},
-        "by_model": [{"model": "large", "month": "60"}, {"model": "small", "month": "1.50"}],
+        "by_model": [
+            {"model": "large", "month": "60", "unpriced_tokens": 0},
+            {"model": "small", "month": "1.50", "unpriced_tokens": 0},
+        ],
         "error": None,
     }
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from monitor.core.budgets import Severity
 from monitor.core.events import Attempt, Event, Mention, What
+from monitor.core.fields import parse_timezone
 from monitor.daemon.commands.history import history_text
 from monitor.daemon.history import FILES, History, Record, decoded, encoded, is_about, read_history
-from monitor.daemon.settings.fields import parse_timezone
 from monitor.daemon.snapshots import Snapshots
 from tests.core.story import START
 

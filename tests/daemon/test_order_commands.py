@@ -15,7 +15,8 @@ from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Order, Unac
 from monitor.daemon.alerts_document import alerts_document, silences_document
 from monitor.daemon.commands.alerts import alerts_text
 from monitor.daemon.commands.orders import order_of
-from monitor.daemon.snapshots import Snapshots, in_use
+from monitor.daemon.folder import in_use
+from monitor.daemon.snapshots import Snapshots
 from tests.core.story import START, usd
 from tests.core.test_orders import an_alert, state_with
 

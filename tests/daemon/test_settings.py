@@ -79,17 +79,17 @@ MONITOR_MONTLY_BUDGET is not a setting; did you mean MONITOR_MONTHLY_BUDGET?
 MONITOR_SOURCE__acme__KIND is not a setting; did you mean MONITOR_SOURCES__ACME__KIND?
 MONITOR_SOURCES__acme__TIMEOUT is not a duration: write it as 90, 90s, 5m, 1h30m or 7d
 MONITOR_POLL_INTERVAL is too short: the least is 0.1s
-MONITOR_DAILY_BUDGET is not an amount of money: write it as 100, 99.50 or '700 CNY'
-MONITOR_BUDGETS__search__PERIOD is none of hour, day, week, month, total
 MONITOR_CHANNELS__ops__MIN_SEVERITY is none of warning, critical, emergency; did you mean critical?
 MONITOR_TIMEZONE is not a time zone; did you mean Europe/Berlin?
 MONITOR_HEARTBEAT_URL is not a web address: write it as https://host/...
 MONITOR_SOURCES__ACME__KIND is not set, and acme is not a kind of source; this release can poll: holysheep
 MONITOR_SOURCES__ACME__API_KEY is not set: the source acme needs a key
 MONITOR_THRESHOLDS__WARNING makes the thresholds 0.93, 0.90 and 0.95: each must be above the one before
+MONITOR_DAILY_BUDGET is not an amount of money: write it as 100, 99.50 or '700 CNY'
+MONITOR_BUDGETS__search__PERIOD is none of hour, day, week, month, total
+MONITOR_BUDGETS__SEARCH__LIMIT is not set: the budget search needs a limit
 MONITOR_BUDGETS__chat__LIMIT is in CNY, and what it counts is in USD: it could never fire; set MONITOR_RATES__USD
 MONITOR_BUDGETS__team__SOURCE is not a source; did you mean holysheep?
-MONITOR_BUDGETS__SEARCH__LIMIT is not set: the budget search needs a limit
 MONITOR_NOTIFY (number 2 of 2) is not an Apprise URL: write it as service://...
 MONITOR_CHANNELS__OPS__URL is not set: the channel ops needs an Apprise URL
 MONITOR_WEB_TOKEN is not set, and MONITOR_LISTEN is open to other machines: set a token"""

@@ -74,6 +74,23 @@ def test_a_file_of_a_newer_release_is_written_as_it_is(tmp_path: Path) -> None:
         assert version(connection) == len(MIGRATIONS) + 1
 
 
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as theirs:
+        theirs.execute("CREATE TABLE accounts (name TEXT)")
+        theirs.execute("PRAGMA user_version = 7")
+    ledger = Ledger(path)
+
+    assert not ledger.record(request())
+
+    assert "another program" in str(ledger.health.error)
+    with closing(sqlite3.connect(path)) as theirs:
+        assert tables(theirs) == {"accounts"}
+        assert version(theirs) == 7
+        assert theirs.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    ledger.close()
+
+
 def test_every_table_is_strict(connection: sqlite3.Connection) -> None:
     migrate(connection)
 

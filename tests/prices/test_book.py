@@ -5,11 +5,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from genai_prices import Usage as CatalogueUsage
+from genai_prices import calc_price
+from genai_prices.data_snapshot import get_snapshot
 
 from monitor.core.errors import SettingsError, Unpriced
 from monitor.core.prices import Service
 from monitor.core.usage import Usage
-from monitor.prices import PriceBook
+from monitor.prices import PriceBook, catalogue
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 BOOK = PriceBook()
@@ -68,6 +71,8 @@ def test_a_relays_model_that_it_does_not_list_is_not_priced_as_somebody_elses() 
     [
         ("claude-sonnet-4-5-foo", "anthropic"),
         ("deepseek-chat-v9", "deepseek"),
+        ("anthropic.claude-sonnet-4-5-foo", "aws"),
+        ("mine.amazon.nova-pro-v1:0", "aws"),
         ("gpt-4.1-mega", "openai"),
         ("gpt-4.1", "anthropic"),
         ("gpt-4.1", "relay.example.com"),
@@ -94,10 +99,31 @@ def test_an_invented_name_is_unpriced(model: str, provider: str) -> None:
         ("gemini-2.5-flash", "google", "2.8"),
         ("gemini-2.5-flash", "gemini", "2.8"),
         ("openai/gpt-4o", "openrouter", "12.5"),
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", "aws", "19.8"),
+        ("us.amazon.nova-pro-v1:0", "bedrock", "4"),
+        ("arn:aws:bedrock:us-east-1:1:inference-profile/us.amazon.nova-pro-v1:0", "aws", "4"),
+        ("ft:gpt-4o-2024-08-06:my-team::abc", "openai", "18.75"),
     ],
 )
 def test_a_million_in_and_a_million_out(model: str, provider: str, expected: str) -> None:
     assert cost(model, Usage(MILLION, output_tokens=MILLION), provider) == expected
+
+
+def test_each_model_of_the_catalogue_costs_what_the_catalogue_says() -> None:
+    usage = Usage(uncached_input_tokens=90_000, cache_read_tokens=120_000, cache_write_5m_tokens=7, output_tokens=1_234)
+    theirs = CatalogueUsage(
+        input_tokens=usage.input_tokens, cache_read_tokens=120_000, cache_write_tokens=7, output_tokens=1_234
+    )
+    compared = 0
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            found = catalogue.find(provider.id, model.id, NOW)
+            if found is None or found.rates.output is None:
+                continue
+            expected = calc_price(theirs, model.id, provider_id=provider.id, genai_request_timestamp=NOW)
+            assert found.cost(usage).amount == expected.total_price, (provider.id, model.id)
+            compared += 1
+    assert compared > 1_500
 
 
 def test_embeddings_have_no_output() -> None:
@@ -160,7 +186,7 @@ def test_the_catalogue_is_loaded_only_when_no_table_knows_the_price() -> None:
     script = """
 import sys
 from datetime import UTC, datetime
-from monitor.prices import PriceBook
+from monitor.prices import PriceBook, catalogue
 from monitor.core.usage import Usage
 now = datetime(2026, 11, 25, tzinfo=UTC)
 PriceBook().cost("gpt-4.1", Usage(1), now, "holysheep")

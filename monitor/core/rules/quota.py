@@ -20,7 +20,7 @@ WHAT = "the provider's quota"
 def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now: datetime) -> Finding | None:
     """Return how the source's quota of this month stands, where it has one."""
     told = source.spend.quota
-    if told is None or not (told.limit or told.reached):
+    if told is None:
         return None
     measured = measured_quota(name, source, plan, now)
     ratio = measured.ratio if measured else Decimal(0)
@@ -32,6 +32,8 @@ def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now
         return None
     if told.reached:
         summary = f"{name}: the provider refuses further requests, its limit is reached"
+    elif measured is None:
+        summary = f"{name}: the provider tells of no limit any more"
     else:
         summary = f"{name}: {percent(ratio)} of {WHAT}"
     if measured:

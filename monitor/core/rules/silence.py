@@ -17,10 +17,13 @@ CRITICAL_AFTER = timedelta(hours=1)
 
 
 def silence(watched: Watched, source: SourceState, now: datetime) -> Iterator[Finding]:
-    """Yield refused, drifted and no data; which of them is said is decided where alerts hide each other."""
-    yield Finding(_refused(watched, source, now))
-    yield Finding(_drifted(watched, source, now))
-    yield Finding(_no_data(watched, source, now))
+    """Yield refused, drifted and no data; which of them is said is decided where alerts hide each other.
+
+    Only a good poll ends one of them: a source that was refused and now times out is not accepted again.
+    """
+    for alert in (_refused(watched, source, now), _drifted(watched, source, now), _no_data(watched, source, now)):
+        if alert.severity or source.health.fault is None:
+            yield Finding(alert)
 
 
 def _refused(watched: Watched, source: SourceState, now: datetime) -> Alert:

@@ -11,10 +11,10 @@ from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.past import Past
 from monitor.core.plan import Plan
-from monitor.core.replay import Moment, replays
+from monitor.core.replay import Moment, replay, replays
 from monitor.core.variants import variants
 from monitor.daemon.commands.rule_changes import with_changes
-from monitor.daemon.commands.timeline import Told, in_words, spent_in
+from monitor.daemon.commands.timeline import Told, comparison, spent_in, story
 from monitor.daemon.past_columns import Read
 from monitor.daemon.past_files import FileError, read_past
 from monitor.daemon.settings import Settings
@@ -33,13 +33,16 @@ def backtest(settings: Settings, arguments: Namespace) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     plan = with_changes(_plan(settings, read.past, arguments), arguments.set)
-    named = list(variants(plan))
-    timelines = replays(read.past.looks, [other for _, other in named])
-    told = [(name, timeline) for (name, _), timeline in zip(named, timelines, strict=True)]
+    (name, _), *others = variants(plan)
+    timeline = replay(read.past.looks, plan)
+    if not arguments.json:
+        print(story(read, plan, timeline), flush=True)  # noqa: T201 - what follows takes longer than this did.
+    timelines = replays(read.past.looks, [other for _, other in others])
+    told = [(name, timeline), *((name, other) for (name, _), other in zip(others, timelines, strict=True))]
     if arguments.json:
         print(json.dumps(_document(read, told), indent=2))  # noqa: T201
-    else:
-        print(in_words(read, plan, told))  # noqa: T201
+    elif others:
+        print(f"\n{comparison(told, plan)}")  # noqa: T201
     return 0
 
 

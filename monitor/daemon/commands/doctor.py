@@ -8,12 +8,14 @@ from monitor.core.errors import SnapshotError
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
 from monitor.daemon.commands.sight import sight
+from monitor.daemon.folder import in_use
 from monitor.daemon.pings import goes_to
 from monitor.daemon.redact import Redactor
 from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import SOURCES
+from monitor.daemon.web.address import is_served, why_not
 from monitor.daemon.wiring import plan_lines, plan_of, senders_of
 
 
@@ -27,6 +29,7 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     print()  # noqa: T201
     findings = [*_folder(settings), *[("state file", line) for line in remembered(settings, plan).damaged]]
     findings += await _channels(settings, redact)
+    findings += await _web(settings)
     now = utc_now()
     state = await poll_once(settings, plan, redact, now)
     findings += [(f"source {name}", source.health.error) for name, source in state.sources.items()]
@@ -51,6 +54,18 @@ def _folder(settings: Settings) -> list[tuple[str, str | None]]:
     finally:
         snapshots.close()
     return [(f"state folder {settings.state_dir}", problem)]
+
+
+async def _web(settings: Settings) -> list[tuple[str, str | None]]:
+    """Tell whether the address is free, or where a daemon runs, whether that answers there."""
+    if not settings.listen:
+        return []
+    if in_use(settings.state_dir):
+        answers = await is_served(settings.listen, secure=settings.web_certificate is not None)
+        problem = None if answers else "a daemon runs, and does not answer here: see its log"
+    else:
+        problem = await why_not(settings.listen)
+    return [(f"web address {settings.listen}", problem)]
 
 
 async def _channels(settings: Settings, redact: Redactor) -> list[tuple[str, str | None]]:

@@ -6,11 +6,12 @@ from datetime import datetime
 from monitor.core.plan import Plan
 from monitor.core.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.accounts import sources_of
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Loaded, Snapshots
-from monitor.daemon.wiring import new_rng, sources_of, state_of
+from monitor.daemon.wiring import new_rng, state_of
 
 
 class Nowhere:

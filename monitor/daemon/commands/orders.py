@@ -13,10 +13,10 @@ from monitor.core.obey import obey
 from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered
+from monitor.daemon.folder import in_use
 from monitor.daemon.inbox import Inbox, answer_to, hand_over
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
-from monitor.daemon.snapshots import in_use
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 5.0, 0.05
 KEPT = "No daemon is running: it is kept, and carried out at the next start."

@@ -27,7 +27,7 @@ def sight(kind: Kind, spend: Spend, now: datetime) -> tuple[str, ...]:
 
 def freshness(kind: Kind) -> str:
     """Return how fine and how late the figures of a kind are."""
-    fine = f"by the {span(kind.grain).removeprefix('1 ')}" if kind.grain else "live"
+    fine = f"every {span(kind.grain).removeprefix('1 ')}" if kind.grain else "live"
     late = "it is not published how late" if kind.lateness is None else f"up to {span(kind.lateness)} late"
     return f"figures are told {fine}, {late}"
 

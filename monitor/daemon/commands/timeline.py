@@ -17,18 +17,16 @@ from monitor.daemon.terminal import table
 Told = tuple[str, Timeline]
 
 
-def in_words(read: Read, plan: Plan, told: Sequence[Told]) -> str:
-    """Return the timeline of the first, and all of them side by side."""
+def story(read: Read, plan: Plan, timeline: Timeline) -> str:
+    """Return what was read, against what it was judged, and what would have been told."""
     looks, zone = read.past.looks, plan.zone
     names = ", ".join(f"{watched.name} every {span_words(watched.interval)}" for watched in read.past.watched)
-    _, timeline = told[0]
     spent = Money(spent_in(timeline), read.currency)
     lines = [
         f"{spent} from {clock(looks[0].at, zone)} to {clock(looks[-1].at, zone)}: {len(looks):,} looks at {names}."
     ]
     lines += [*read.notes, *_budgets(plan, read.currency)]
     lines += ["", *(_timeline(timeline, plan) if timeline.moments else ["Nothing would have been told."])]
-    lines += ["", *_comparison(told, plan)]
     return "\n".join(lines)
 
 
@@ -44,10 +42,12 @@ def _timeline(timeline: Timeline, plan: Plan) -> list[str]:
         rows.append((clock(moment.at, plan.zone), told, _money(moment.spent), _rise(moment)))
     lines = table(("WHEN", "TOLD", "SPENT", "SINCE IT ROSE"), rows).splitlines()
     every = span_words(plan.remind_every)
-    return [*lines, f"And {len(reminders)} reminders of what went on, one every {every}."] if reminders else lines
+    counted = f"{len(reminders)} {'reminder' if len(reminders) == 1 else 'reminders'}"
+    return [*lines, f"And {counted} of what went on, one every {every}."] if reminders else lines
 
 
-def _comparison(told: Sequence[Told], plan: Plan) -> list[str]:
+def comparison(told: Sequence[Told], plan: Plan) -> str:
+    """Return what each of the plans would have told, side by side."""
     rows = []
     for name, timeline in told:
         first = timeline.first
@@ -56,7 +56,7 @@ def _comparison(told: Sequence[Told], plan: Plan) -> list[str]:
         rows.append(
             (name, str(timeline.messages), str(timeline.pages), when, _money(first.spent if first else None), rise)
         )
-    return table(("WITH", "MESSAGES", "PAGES", "FIRST", "SPENT", "SINCE IT ROSE"), rows).splitlines()
+    return table(("WITH", "MESSAGES", "PAGES", "FIRST", "SPENT", "SINCE IT ROSE"), rows)
 
 
 def _rise(moment: Moment) -> str:

@@ -1,59 +1,32 @@
 """How the text of each setting is read. No message repeats the text: it may be a secret in the wrong place."""
 
 import re
-from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from monitor.core.alerts import Rule
 from monitor.core.budgets import Severity
 from monitor.core.durations import parse_duration
-from monitor.core.money import BEYOND_SENSE, Money
+from monitor.core.fields import number, one_of
+from monitor.core.money import BEYOND_SENSE
 from monitor.core.tuning import BurnStep
-from monitor.core.windows import Period
 from monitor.daemon.pings import complaint
-from monitor.daemon.settings.problems import did_you_mean
 from monitor.daemon.settings.values import Secret
 
 SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _CHANNEL_URL = re.compile(rf"{SCHEME}\S+")
 _KEY = re.compile(r"[\x21-\x7e]+")
-_NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
-_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-
-
-def parse_limit(text: str) -> Money:
-    limit = Money.parse(text)
-    if not limit.amount:
-        raise ValueError("is 0, and a budget needs a limit above that")
-    return limit
-
-
-def parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError("is not a day: write it as 2026-11-01") from None
-
-
-def parse_share(text: str) -> Decimal:
-    share = _number(text)
-    if share is None or not 0 < share <= 1:
-        raise ValueError("is not a share of the limit: write 0.7 for 70%")
-    return share
 
 
 def parse_amount(text: str) -> Decimal:
-    amount = _number(text)
+    amount = number(text)
     if amount is None or amount >= BEYOND_SENSE:
         raise ValueError("is not an amount: write it as 1 or 0.50, without a currency")
     return amount
 
 
 def parse_factor(text: str) -> Decimal:
-    factor = _number(text.removesuffix("x").removesuffix("X"))
+    factor = number(text.removesuffix("x").removesuffix("X"))
     if factor is None or not 1 <= factor <= 1_000_000:
         raise ValueError("is not a factor of 1 or more: write 3 or 3x for three times")
     return factor
@@ -71,7 +44,7 @@ def parse_burn_step(text: str) -> BurnStep:
 
 
 def parse_scale(text: str) -> Decimal:
-    scale = _number(text)
+    scale = number(text)
     if not scale:
         raise ValueError("is not a number above 0")
     return scale
@@ -81,18 +54,6 @@ def parse_currency(text: str) -> str:
     if not re.fullmatch("[A-Za-z]{3}", text):
         raise ValueError("is not a currency: write its three letters, as USD or CNY")
     return text.upper()
-
-
-def parse_timezone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = did_you_mean(text, available_timezones()) or ": write it as UTC or Europe/Berlin"
-        raise ValueError(f"is not a time zone{hint}") from None
-
-
-def parse_period(text: str) -> Period:
-    return Period(one_of(text, [period.value for period in Period]))
 
 
 def parse_severity(text: str) -> Severity:
@@ -109,10 +70,6 @@ def parse_log_format(text: str) -> str:
 
 def parse_log_level(text: str) -> str:
     return one_of(text, ["debug", "info", "warning", "error", "critical"]).upper()
-
-
-def parse_boolean(text: str) -> bool:
-    return _BOOLEANS[one_of(text, _BOOLEANS)]
 
 
 def parse_key(text: str) -> Secret:
@@ -153,22 +110,6 @@ def parse_heartbeat_url(text: str) -> Secret:
     if problem is not None:
         raise ValueError(problem)
     return Secret(text)
-
-
-def one_of(text: str, allowed: Iterable[str]) -> str:
-    """Return `text` in lower case.
-
-    Raises:
-        ValueError: it is none of `allowed`.
-    """
-    allowed = list(allowed)
-    if text.lower() not in allowed:
-        raise ValueError(f"is none of {', '.join(allowed)}{did_you_mean(text, allowed)}")
-    return text.lower()
-
-
-def _number(text: str) -> Decimal | None:
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def web_address(text: str) -> str:

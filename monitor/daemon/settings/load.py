@@ -1,17 +1,20 @@
 """The way from the environment to settings, or to one error with all that is wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from monitor.core.breaker_settings import read_breaker
+from monitor.core.budget_settings import read_rates, read_thresholds
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
+from monitor.core.problems import Problems
 from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.ledger import price_file, with_ledger
 from monitor.daemon.settings.model import read_model
-from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.quiet import build_quiet
 from monitor.daemon.settings.rules import build_tuning
-from monitor.daemon.settings.sections import build_budgets, build_rates, build_sources, build_thresholds
+from monitor.daemon.settings.sections import build_budgets, build_sources
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
 from monitor.daemon.settings.web import is_loopback
@@ -47,10 +50,11 @@ def load_settings(
     prices = _place("MONITOR_PRICES", price_file, known, problems) if model.prices else None
     model = with_ledger(model, ledger, kinds)
     sources = build_sources(model, variables, kinds, problems, watching=watching)
-    thresholds = build_thresholds("MONITOR_THRESHOLDS__", model.thresholds, Thresholds(), variables, problems)
-    rates = build_rates(model, variables, problems)
-    budgets = build_budgets(model, sources, thresholds, rates, variables, problems)
+    thresholds = read_thresholds("MONITOR_THRESHOLDS__", Thresholds(), variables, problems)
+    rates = read_rates(variables, problems)
+    budgets = build_budgets(sources, thresholds, rates, variables, problems)
     tuning = build_tuning(variables, problems)
+    breaker = read_breaker(variables, problems)
     channels = build_channels(model, variables, problems)
     quiet = build_quiet(model, variables, problems)
     if model.listen and not is_loopback(model.listen) and model.web_token is None:
@@ -62,8 +66,9 @@ def load_settings(
             _judge_channels(channels, judge_url, problems)
         raise SettingsError(problems.lines)
     return Settings(
-        sources=sources,
+        sources=tuple(replace(source, prices=prices) for source in sources),
         budgets=budgets,
+        breaker=breaker,
         rates=rates,
         thresholds=thresholds,
         tuning=tuning,
@@ -87,6 +92,7 @@ def load_settings(
         quiet=quiet,
         digest=model.digest,
         heartbeat_url=model.heartbeat_url,
+        alertmanager=model.alertmanager,
         unsupported=variables.unsupported,
     )
 

@@ -1,7 +1,7 @@
 """The settings as pydantic-settings reads them: nested sections of text that its validators turn into values."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,32 +14,23 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from monitor.core.budgets import Severity
 from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.durations import parse_duration, parse_hold, parse_wait
-from monitor.core.money import Money
-from monitor.core.windows import Period
+from monitor.core.fields import parse_boolean, parse_timezone
+from monitor.core.problems import Problems
 from monitor.daemon.settings import fields, web
 from monitor.daemon.settings.names import PREFIX
-from monitor.daemon.settings.problems import Problems
 from monitor.daemon.settings.values import LISTEN, LogFormat, Secret
 from monitor.daemon.settings.variables import Variables
 
-Share = Annotated[Decimal, PlainValidator(fields.parse_share)]
-Limit = Annotated[Money, PlainValidator(fields.parse_limit)]
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]
 Wait = Annotated[timedelta, PlainValidator(parse_wait)]
-Zone = Annotated[ZoneInfo, PlainValidator(fields.parse_timezone)]
+Zone = Annotated[ZoneInfo, PlainValidator(parse_timezone)]
 Key = Annotated[Secret, PlainValidator(fields.parse_key)]
 
-_NAMED_SECTIONS = {"sources", "budgets", "channels"}
+_NAMED_SECTIONS = {"sources", "channels"}
 
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class ThresholdsSection(Section):
-    warning: Share | None = None
-    critical: Share | None = None
-    emergency: Share | None = None
 
 
 class SourceSection(Section):
@@ -59,23 +50,13 @@ class SourceSection(Section):
     fields: dict[str, str] = {}  # The last one: it hides the module of that name.
 
 
-class BudgetSection(Section):
-    limit: Limit | None = None
-    period: Annotated[Period, PlainValidator(fields.parse_period)] = Period.MONTH
-    source: str | None = None
-    model: str | None = None
-    project: str | None = None
-    key: str | None = None
-    thresholds: ThresholdsSection = ThresholdsSection()
-
-
 class ChannelSection(Section):
     url: Annotated[Secret, PlainValidator(fields.parse_channel_url)] | None = None
     min_severity: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.WARNING
-    resolved: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
+    resolved: Annotated[bool, PlainValidator(parse_boolean)] = True
     rules: Annotated[frozenset[str], PlainValidator(fields.parse_rules)] | None = None
     fallback: str | None = None
-    digest: Annotated[bool, PlainValidator(fields.parse_boolean)] = True
+    digest: Annotated[bool, PlainValidator(parse_boolean)] = True
 
 
 class Model(BaseSettings):
@@ -89,16 +70,10 @@ class Model(BaseSettings):
 
     sources: dict[str, SourceSection] = {}
     poll_interval: Wait | None = None
-    monthly_budget: Limit | None = None
-    daily_budget: Limit | None = None
-    budgets: dict[str, BudgetSection] = {}
-    thresholds: ThresholdsSection = ThresholdsSection()
     notify: str = ""
     channels: dict[str, ChannelSection] = {}
     remind_every: Duration = timedelta(hours=4)
     group_wait: Annotated[timedelta, PlainValidator(parse_hold)] = timedelta(seconds=5)
-    rates: dict[str, Limit] = {}
-    rates_as_of: Annotated[date, PlainValidator(fields.parse_day)] | None = None
     settling: Duration = timedelta(hours=72)
     timezone: Zone = ZoneInfo("UTC")
     state_dir: str | None = None
@@ -113,11 +88,13 @@ class Model(BaseSettings):
     ledger: str | None = None
     ledger_keep: Duration = timedelta(days=90)
     prices: str | None = None
+    prompt_hash_key: Key | None = None
     digest: Annotated[DigestSchedule, PlainValidator(DigestSchedule.parse)] | None = None
     quiet_hours: str = ""
     maintenance: str = ""
     quiet_below: Annotated[Severity, PlainValidator(fields.parse_severity)] = Severity.CRITICAL
     heartbeat_url: Annotated[Secret, PlainValidator(fields.parse_heartbeat_url)] | None = None
+    alertmanager: Annotated[Secret, PlainValidator(web.parse_alertmanager)] | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from monitor.daemon.settings.problems import did_you_mean
+from monitor.core.breaker_settings import MEANINGS, variable, written_default
+from monitor.core.problems import did_you_mean
 from monitor.daemon.settings.tunables import TUNABLES, written
 
 PREFIX = "MONITOR_"
@@ -59,6 +60,8 @@ SETTINGS = (
     Setting("MONITOR_BUDGETS__<name>__MODEL", "counts this model only", "all"),
     Setting("MONITOR_BUDGETS__<name>__PROJECT", "counts this project only", "all"),
     Setting("MONITOR_BUDGETS__<name>__KEY", "counts this key only", "all"),
+    Setting("MONITOR_BUDGETS__<name>__USER", "counts this user of your application only", "all"),
+    Setting("MONITOR_BUDGETS__<name>__TAG", "counts requests of this tag only", "all"),
     Setting("MONITOR_BUDGETS__<name>__THRESHOLDS__WARNING", "its own share", "MONITOR_THRESHOLDS__WARNING"),
     Setting("MONITOR_BUDGETS__<name>__THRESHOLDS__CRITICAL", "its own share", "MONITOR_THRESHOLDS__CRITICAL"),
     Setting("MONITOR_BUDGETS__<name>__THRESHOLDS__EMERGENCY", "its own share", "MONITOR_THRESHOLDS__EMERGENCY"),
@@ -95,6 +98,9 @@ SETTINGS = (
     Setting("MONITOR_LEDGER", "the in-app record of requests", "ledger.sqlite3 in the state folder"),
     Setting("MONITOR_LEDGER_KEEP", "how long single requests stay in it; their sums stay for ever", "90d"),
     Setting("MONITOR_PRICES", "a TOML or JSON file with prices of your own"),
+    Setting("MONITOR_ALERTMANAGER", "the address of an Alertmanager that is told of all that fires", secret=True),
+    Setting("MONITOR_PROMPT_HASH_KEY", "the key under which prompts leave a hash in the ledger", secret=True),
+    *(Setting(variable(field), meaning, written_default(field)) for field, meaning in MEANINGS.items()),
     Setting("MONITOR_HEARTBEAT_URL", "pinged after each full, saved poll", secret=True),
 )
 

@@ -1,16 +1,15 @@
 """From sections to sources and budgets; what only shows when they stand side by side is checked here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from monitor.core.budgets import Budget, Scope, Thresholds
+from monitor.core.budget_settings import read_budgets
+from monitor.core.budgets import Budget, Thresholds
 from monitor.core.errors import SettingsError
+from monitor.core.problems import Problems, did_you_mean
 from monitor.core.rates import Rates
-from monitor.core.windows import Period
-from monitor.daemon.settings.model import BudgetSection, Model, SourceSection, ThresholdsSection
+from monitor.daemon.settings.model import Model, SourceSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS
-from monitor.daemon.settings.problems import Problems, did_you_mean
 from monitor.daemon.settings.values import UTC, SourceSettings
 from monitor.daemon.settings.variables import Variables
 from monitor.daemon.sources import Kind
@@ -112,68 +111,24 @@ def _check_counted_by(sources: Sequence[SourceSettings], variables: Variables, p
         problems.add(variable, text, shown=variables.origin(variable))
 
 
-def build_thresholds(
-    prefix: str, section: ThresholdsSection, inherited: Thresholds, variables: Variables, problems: Problems
-) -> Thresholds:
-    thresholds = Thresholds(
-        section.warning or inherited.warning,
-        section.critical or inherited.critical,
-        section.emergency or inherited.emergency,
-    )
-    names = [f"{prefix}{level}" for level in ("WARNING", "CRITICAL", "EMERGENCY")]
-    own = [name for name in names if name in variables.values]
-    in_order = thresholds.warning < thresholds.critical < thresholds.emergency
-    if own and not in_order and not any(name in problems for name in names):
-        shares = f"{thresholds.warning}, {thresholds.critical} and {thresholds.emergency}"
-        problems.add(
-            own[-1],
-            f"makes the thresholds {shares}: each must be above the one before",
-            shown=variables.origin(own[-1]),
-        )
-    return thresholds
-
-
 def build_budgets(
-    model: Model,
-    sources: Sequence[SourceSettings],
-    thresholds: Thresholds,
-    rates: Rates,
-    variables: Variables,
-    problems: Problems,
+    sources: Sequence[SourceSettings], thresholds: Thresholds, rates: Rates, variables: Variables, problems: Problems
 ) -> tuple[Budget, ...]:
-    budgets = {}
-    for name, limit, period in (
-        ("monthly", model.monthly_budget, Period.MONTH),
-        ("daily", model.daily_budget, Period.DAY),
-    ):
-        variable = f"MONITOR_{name.upper()}_BUDGET"
-        if limit is not None:
-            budgets[name] = Budget(name, limit, period, thresholds=thresholds)
-            _check_currency(variable, budgets[name], sources, rates, variables, problems)
-    for name, section in model.budgets.items():
-        prefix = f"MONITOR_BUDGETS__{name.upper()}__"
-        if name in budgets:
-            text = f"is a second budget of that name beside MONITOR_{name.upper()}_BUDGET: keep one of them"
-            problems.add(f"{prefix}LIMIT", text, shown=variables.origin(f"{prefix}LIMIT"))
-        own = build_thresholds(f"{prefix}THRESHOLDS__", section.thresholds, thresholds, variables, problems)
-        if section.limit is None:
-            problems.add(f"{prefix}LIMIT", f"is not set: the budget {name} needs a limit")
-            continue
-        scope = _scope(prefix, section, sources, variables, problems)
-        budgets[name] = Budget(name, section.limit, section.period, scope, own)
-        _check_currency(f"{prefix}LIMIT", budgets[name], sources, rates, variables, problems)
+    """Return the budgets, after a look whether what they count is there."""
+    budgets = read_budgets(thresholds, variables, problems)
+    for variable, budget in budgets.items():
+        if budget.scope.source is not None:
+            _check_source(variable.replace("LIMIT", "SOURCE"), budget.scope.source, sources, variables, problems)
+        _check_currency(variable, budget, sources, rates, variables, problems)
     return tuple(budgets.values())
 
 
-def _scope(
-    prefix: str, section: BudgetSection, sources: Sequence[SourceSettings], variables: Variables, problems: Problems
-) -> Scope:
-    source = section.source.lower() if section.source else None
+def _check_source(
+    variable: str, source: str, sources: Sequence[SourceSettings], variables: Variables, problems: Problems
+) -> None:
     names = [known.name for known in sources]
-    if source is not None and names and source not in names:
-        text = f"is not a source{did_you_mean(source, names)}"
-        problems.add(f"{prefix}SOURCE", text, shown=variables.origin(f"{prefix}SOURCE"))
-    return Scope(source, section.model, section.project, section.key)
+    if names and source not in names:
+        problems.add(variable, f"is not a source{did_you_mean(source, names)}", shown=variables.origin(variable))
 
 
 def _check_currency(
@@ -190,18 +145,3 @@ def _check_currency(
     if counted and not unclear and all(rates.factor(currency, wanted) is None for currency in currencies):
         text = f"is in {wanted}, and what it counts is in {', '.join(currencies)}: it could never fire"
         problems.add(variable, f"{text}; set MONITOR_RATES__{currencies[0]}", shown=variables.origin(variable))
-
-
-def build_rates(model: Model, variables: Variables, problems: Problems) -> Rates:
-    """Return the rates between currencies; the name of each variable ends in the currency that it tells of."""
-    worth = {}
-    for name, limit in model.rates.items():
-        variable, currency = f"MONITOR_RATES__{name.upper()}", name.upper()
-        if not re.fullmatch("[A-Z]{3}", currency):
-            problems.add(variable, "does not end in the three letters of a currency", shown=variables.origin(variable))
-        elif limit.currency == currency:
-            text = f"is in {currency} itself: write what one {currency} is worth in another currency, as 0.139 USD"
-            problems.add(variable, text, shown=variables.origin(variable))
-        else:
-            worth[currency] = limit
-    return Rates(worth, model.rates_as_of)

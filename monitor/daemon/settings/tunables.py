@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, get_type_hints
 
 from monitor.core.durations import duration_text, parse_duration
+from monitor.core.fields import parse_boolean, parse_share
 from monitor.core.tuning import Amount, BurnStep, Factor, Share, Tuning
-from monitor.daemon.settings.fields import parse_amount, parse_boolean, parse_burn_step, parse_factor, parse_share
+from monitor.daemon.settings.fields import parse_amount, parse_burn_step, parse_factor
 
 PARSERS: Mapping[Any, Callable[[str], object]] = {
     bool: parse_boolean,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from monitor.core.breaker_settings import BreakerSettings
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
 from monitor.core.digest_schedule import DigestSchedule
@@ -20,6 +21,7 @@ UTC = ZoneInfo("UTC")
 LISTEN = "127.0.0.1:9464"
 THRESHOLDS = Thresholds()
 TUNING = Tuning()
+BREAKER = BreakerSettings()
 
 LogFormat = Literal["json", "console"]
 
@@ -58,6 +60,7 @@ class SourceSettings:
     body: str | None = None
     figure: str | None = None
     counted_by: str | None = None
+    prices: Path | None = None
 
     def account(self) -> Account:
         """Return what the source itself needs of this, its key in the open."""
@@ -77,6 +80,7 @@ class SourceSettings:
             headers={name: text.value for name, text in self.headers.items()},
             body=self.body,
             figure=self.figure,
+            prices=self.prices,
         )
 
 
@@ -93,8 +97,9 @@ class ChannelSettings:
 class Settings:
     """`listen` is empty when there is no web server; `log_format` None leaves the choice to the stream.
 
-    `settling` is how long a window that has ended is still evaluated. `unsupported` are variables with the key of a
-    provider that this release cannot poll: they may be meant for another program, or for this one in vain.
+    `budgets` are those of the breaker too, which alone can count users and tags. `settling` is how long a window that
+    has ended is still evaluated. `unsupported` are variables with the key of a provider that this release cannot poll:
+    they may be meant for another program, or for this one in vain.
     """
 
     sources: tuple[SourceSettings, ...]
@@ -103,6 +108,7 @@ class Settings:
     ledger_keep: timedelta = timedelta(days=90)
     prices: Path | None = None
     budgets: tuple[Budget, ...] = ()
+    breaker: BreakerSettings = BREAKER
     rates: Rates = field(default_factory=Rates)
     thresholds: Thresholds = THRESHOLDS
     tuning: Tuning = TUNING
@@ -122,6 +128,7 @@ class Settings:
     quiet: Quiet = field(default_factory=Quiet)
     digest: DigestSchedule | None = None
     heartbeat_url: Secret | None = None
+    alertmanager: Secret | None = None
     unsupported: tuple[str, ...] = ()
 
     def secrets(self) -> tuple[str, ...]:
@@ -129,5 +136,5 @@ class Settings:
         held = [source.api_key for source in self.sources]
         held += [text for source in self.sources for text in source.headers.values()]
         held += [channel.url for channel in self.channels]
-        held += [self.web_token, self.heartbeat_url]
+        held += [self.web_token, self.heartbeat_url, self.alertmanager]
         return tuple(dict.fromkeys(secret.value for secret in held if secret is not None))

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from monitor.core.problems import Problems
 from monitor.daemon.settings.names import (
     FILE,
     PREFIX,
@@ -14,7 +15,6 @@ from monitor.daemon.settings.names import (
     find_setting,
     suggestion,
 )
-from monitor.daemon.settings.problems import Problems
 
 LONGEST_SECRET = 65_536
 # Stands in for a secret that could not be read, so that what depends on it is not called missing as well.

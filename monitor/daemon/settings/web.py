@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.daemon.settings.fields import web_address
+from monitor.daemon.settings.values import Secret
 
 UNIX = "unix:"
 # What the kernel takes for the name of a socket: https://man7.org/linux/man-pages/man7/unix.7.html
@@ -58,6 +59,15 @@ def parse_public_url(text: str) -> str:
     if "@" in address or url.path not in ("", "/") or url.query or url.fragment:
         raise ValueError("is more than the address of a host: write it as https://monitor.example")
     return f"{url.scheme}://{address.lower()}"
+
+
+def parse_alertmanager(text: str) -> Secret:
+    """Read `https://user:password@host:9093/prefix`; what its API adds is added by us."""
+    web_address(text)
+    url = urlsplit(text)
+    if url.query or url.fragment or "/api/" in url.path:
+        raise ValueError("is more than the address of an Alertmanager: write it as http://host:9093")
+    return Secret(text)
 
 
 def _address(listen: str) -> IPv4Address | IPv6Address | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 from monitor.core.readings import Observation
@@ -15,7 +16,7 @@ class Account:
 
     `fields` maps a meaning (cost, quota_limit, ...) to a dotted path into the answer; `key_variable` is where the key
     came from, for messages about it. `method`, `headers`, `body` (JSON) and `figure` (what the amount is) describe the
-    request of a source that knows none itself.
+    request of a source that knows none itself. `prices` is the file of the user's own prices.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Account:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: str | None = field(default=None, repr=False)
     figure: str | None = None
+    prices: Path | None = None
 
     def variable(self, setting: str) -> str:
         """Return the name of the variable for one of this account's settings."""

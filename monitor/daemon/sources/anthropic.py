@@ -1,4 +1,4 @@
-"""Anthropic: what an organization is billed, by day, model and workspace.
+"""Anthropic: what an organization is billed, by day, model and workspace; and before the bill what it used.
 
 Costs are whole days in UTC, and their amounts are *cents* in decimal text: "123.78912" is $1.2378912. They are some
 five minutes late, may be asked for once a minute, and leave out what the Priority Tier costs.
@@ -11,17 +11,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
+from monitor.core.prices import Service
+from monitor.core.usage import Usage
 from monitor.core.windows import Window
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
-from monitor.daemon.sources.kind import DAY, Endpoint, Kind
-from monitor.daemon.sources.report import CostReport, Dialect, this_month, versioned
+from monitor.daemon.sources.kind import MINUTES, Endpoint, Kind
+from monitor.daemon.sources.organization import Reports
+from monitor.daemon.sources.report import Dialect, this_month, versioned
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
-from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, tokens_at
+from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
 
 CENT = Decimal("0.01")
-_MOST_BUCKETS = {Width.MINUTE: "1440", Width.HOUR: "168"}
+# Costs are some five minutes late, "sometimes longer": after so many hours yesterday's are whole.
+LATE_BY = timedelta(hours=6)
 
 
 def _params(since: datetime) -> Parameters:
@@ -64,13 +68,17 @@ def _part(result: JsonObject) -> Part:
     return WHOLE if item is None and workspace is None else Part(item or "(no model)", workspace or "default")
 
 
-DIALECT = Dialect("v1/organizations/cost_report", _params, _span, _costs)
+def _settled(now: datetime) -> datetime:
+    return (now - LATE_BY).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _usage_params(since: datetime, width: Width) -> Parameters:
+DIALECT = Dialect("v1/organizations/cost_report", _params, _span, _costs, _settled)
+
+
+def _usage_params(window: Window, width: Width) -> Parameters:
     groups = ("model", "workspace_id", "api_key_id", "service_tier")
-    limit = _MOST_BUCKETS[width]
-    return {"starting_at": _written(since), "bucket_width": width, "group_by[]": groups, "limit": limit}
+    times = {"starting_at": _written(window.start), "ending_at": _written(window.end)}
+    return {**times, "bucket_width": width, "group_by[]": groups, "limit": str(width.page)}
 
 
 def _used(row: JsonObject, where: str) -> Iterator[Used]:
@@ -79,7 +87,6 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
         written = result.get("cache_creation") or {}
         if not isinstance(written, dict):
             raise SourceDrifted(f"{path}.cache_creation is {kind_of(written)} where an object belongs")
-        tier = label(result.get("service_tier"))
         yield Used(
             span,
             Part(
@@ -87,24 +94,27 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
                 label(result.get("workspace_id")) or "default",
                 label(result.get("api_key_id")) or "(no key)",
             ),
-            Tokens(
-                uncached=tokens_at(result, "uncached_input_tokens", path, needed=True),
-                output=tokens_at(result, "output_tokens", path, needed=True),
-                cached=tokens_at(result, "cache_read_input_tokens", path),
-                written=tokens_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
-                written_for_an_hour=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
+            Usage(
+                uncached_input_tokens=tokens_at(result, "uncached_input_tokens", path, needed=True),
+                cache_read_tokens=tokens_at(result, "cache_read_input_tokens", path),
+                cache_write_5m_tokens=tokens_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
+                cache_write_1h_tokens=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
+                output_tokens=tokens_at(result, "output_tokens", path, needed=True),
             ),
-            batch=tier == "batch",
-            tier=tier,
+            terms=label(result.get("service_tier")),
         )
 
 
 # Source: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages
-USAGE = UsageDialect("v1/organizations/usage_report/messages", _usage_params, _used)
-
-
-def _open(account: Account, http: Http) -> CostReport:
-    return CostReport(account, http, DIALECT)
+# The Priority Tier is paid for beforehand, and has no price by the token: it is taken for the standard one.
+USAGE = UsageDialect(
+    "v1/organizations/usage_report/messages",
+    _usage_params,
+    _span,
+    _used,
+    provider="anthropic",
+    services={"batch": Service.BATCH, "flex": Service.FLEX, "flex_discount": Service.FLEX},
+)
 
 
 def _headers(account: Account) -> Mapping[str, str]:
@@ -112,13 +122,13 @@ def _headers(account: Account) -> Mapping[str, str]:
 
 
 def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
-    lately = _usage_params(now - timedelta(hours=1), Width.MINUTE)
+    lately = _usage_params(Window(now - timedelta(hours=1), now), Width.HOUR)
     path = versioned(account, USAGE.path)
     return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
 
 
 KIND = Kind(
-    factory=_open,
+    factory=Reports(DIALECT, USAGE).open,
     base_url="https://api.anthropic.com",
     key="an Admin API key (sk-ant-admin01-...), which an organization admin makes in the Console under"
     " Settings > Admin keys; accounts of individuals have none",
@@ -126,7 +136,7 @@ KIND = Kind(
     interval=timedelta(seconds=60),
     shortest=timedelta(seconds=60),
     lateness=timedelta(minutes=5),
-    grain=DAY,
-    breakdowns=("model", "project"),
+    grain=MINUTES,
+    breakdowns=("model", "project", "key"),
     endpoints=_endpoints,
 )

@@ -10,6 +10,8 @@ from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account, Source
 
 LIVE = timedelta(0)
+# The figure moves at each look, and what is new in it is some minutes old.
+MINUTES = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 UTC = ZoneInfo("UTC")
@@ -45,7 +47,7 @@ class Kind:
     `key` says in a few words which key is needed and where it is made: it ends the message of a refusal.
     `base_url` None: the user has to set it. `interval` is the default of `POLL_INTERVAL`; `shortest` is how often the
     provider lets itself be asked for long, None where nobody says. `lateness` is how old a figure may be that is the
-    newest there is, None where nobody says. `grain` is the time by which figures move: LIVE, or an hour, or a day.
+    newest there is, None where nobody says. `grain` is the time by which figures move: LIVE, MINUTES, an hour, a day.
     `breakdowns` are those of model, project and key that budgets can count.
     `zone` is the one in which days begin, and `currencies` what the figures at an address are in: the defaults of
     `TIMEZONE` and `CURRENCY`.

@@ -22,6 +22,7 @@ from monitor.ledger.sums import Dimension, Line, breakdown
 _PARTS = (Dimension.MODEL, Dimension.PROJECT, Dimension.KEY)
 # A request without a project or a key counts under this one, so that the parts add up to the whole.
 _NONE = "-"
+_WHOLE_EVERY = timedelta(hours=1)
 
 
 class LedgerSource:
@@ -30,9 +31,12 @@ class LedgerSource:
     def __init__(self, account: Account, http: Http) -> None:  # noqa: ARG002 - no request is made.
         self._path = Path(unquote(urlsplit(account.base_url or "").path))
         self._account = account
+        self._whole_at: datetime | None = None
 
     async def fetch(self, now: datetime) -> Observation:
-        """Return the cost of each day of this month and the last; of the newest two and of the months also the parts.
+        """Return the cost of today, yesterday and this month, and of their parts.
+
+        At first and then once an hour also that of the other days of this month and the last, for what arrives late.
 
         Raises:
             SourceUnavailable: there is no ledger yet, or it cannot be read.
@@ -51,14 +55,15 @@ class LedgerSource:
     def _read(self, now: datetime) -> tuple[Reading, ...]:
         calendar = Calendar.at(now, self._account.timezone or UTC)
         first_of_last, last_of_last = calendar.last_month
+        whole = self._whole_at is None or now - self._whole_at >= _WHOLE_EVERY
         days = (calendar.today - first_of_last).days + 1
         with reading(self._path) as connection:
             found: list[Reading] = []
-            for offset in range(days):
-                span = calendar.day(first_of_last + timedelta(days=offset))
-                found += self._of(connection, span, parts=offset >= days - 2)
-            for month in (calendar.month(last_of_last), calendar.month(calendar.today)):
-                found += self._of(connection, month, parts=True)
+            for ago in reversed(range(days if whole else 2)):
+                found += self._of(connection, calendar.day(calendar.today - timedelta(days=ago)), parts=ago < 2)
+            for month in (last_of_last, calendar.today) if whole else (calendar.today,):
+                found += self._of(connection, calendar.month(month), parts=True)
+        self._whole_at = now if whole else self._whole_at
         return tuple(found)
 
     def _of(self, connection: Connection, span: Window, *, parts: bool) -> Iterator[Reading]:

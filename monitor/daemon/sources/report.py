@@ -24,13 +24,14 @@ class Dialect:
     """How one provider is asked and how its rows are read. Its days are in UTC.
 
     `path` begins with the version that an address may end in. `span` and `costs` are given a row and the path to it,
-    and raise SourceDrifted with the path of what is wrong.
+    and raise SourceDrifted with the path of what is wrong. `settled` returns before which moment bills are final.
     """
 
     path: str
     params: Callable[[datetime], Parameters]
     span: Callable[[JsonObject, str], Window]
     costs: Callable[[JsonObject, str], Iterable[Cost]]
+    settled: Callable[[datetime], datetime]
 
 
 class CostReport:
@@ -64,7 +65,15 @@ class CostReport:
         costs = costs_of(listing.rows, self._assembly, span_of=dialect.span, costs_in=dialect.costs)
         self._read_whole = today
         spans = frozenset(reading.span for reading in costs.readings)
-        return Observation(costs.readings, listing.received_at, listing.latency, error=costs.unread, complete=spans)
+        return Observation(
+            costs.readings,
+            listing.received_at,
+            listing.latency,
+            error=costs.unread,
+            # A day that cannot be read has no bill: nothing more is final until it can.
+            settled_until=dialect.settled(now.astimezone(UTC)) if costs.unread is None else None,
+            complete=spans,
+        )
 
 
 def this_month(dialect: Dialect, account: Account, now: datetime) -> tuple[Endpoint, ...]:

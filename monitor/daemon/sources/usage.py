@@ -1,75 +1,63 @@
-"""What an organization used lately, in tokens by minute or hour: the raw material of an estimate before the bill comes.
+"""What an organization used lately, in tokens by hour or day: the raw material of an estimate before the bill comes."""
 
-Nothing is recorded of it yet. An estimate needs prices, and a place beside the bill that replaces it.
-"""
-
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.core.errors import SourceDrifted
+from monitor.core.prices import Service
+from monitor.core.usage import Usage
 from monitor.core.windows import Window
-from monitor.daemon.http import Http, Parameters
-from monitor.daemon.sources.account import Account
+from monitor.daemon.http import Parameters
 from monitor.daemon.sources.buckets import Part
-from monitor.daemon.sources.pages import read_all
-from monitor.daemon.sources.report import versioned
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
 
 _MOST_TOKENS = 10**15
 
 
 class Width(StrEnum):
-    """How long one bucket is, in the words of both providers."""
+    """How long one bucket is, in the words of both providers. The one that is open is told as far as it has come."""
 
-    MINUTE = "1m"
     HOUR = "1h"
+    DAY = "1d"
 
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Tokens by what they cost; none counts in two places. `written` are kept in the cache for 5 minutes or so."""
-
-    uncached: int
-    output: int
-    cached: int = 0
-    written: int = 0
-    written_for_an_hour: int = 0
+    @property
+    def page(self) -> int:
+        """How many buckets a page may have: a large organization's page with more is larger than any sane answer."""
+        return 12 if self is Width.HOUR else 10
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one part used in one bucket. `tier` and `batch` change the price; `requests` None: not told."""
+    """What one part used in one bucket. `terms` are the provider's word for its tier; `requests` None: not told."""
 
     span: Window
     part: Part
-    tokens: Tokens
+    tokens: Usage
     requests: int | None = None
     batch: bool = False
-    tier: str | None = None
+    terms: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UsageDialect:
-    """How one provider is asked, and how a row is read, given the path to it: that raises SourceDrifted."""
+    """How one provider is asked, and how a row is read, given the path to it: that raises SourceDrifted.
+
+    `params` takes the time that is asked for and the width. `provider` is whose prices are taken, and `services` which
+    of them for its words of a service tier: the standard ones for any other word.
+    """
 
     path: str
-    params: Callable[[datetime, Width], Parameters]
+    params: Callable[[Window, Width], Parameters]
+    span: Callable[[JsonObject, str], Window]
     used: Callable[[JsonObject, str], Iterable[Used]]
+    provider: str
+    services: Mapping[str, Service] = field(default_factory=dict)
 
-
-async def read_usage(
-    account: Account, http: Http, dialect: UsageDialect, since: datetime, width: Width
-) -> tuple[Used, ...]:
-    """Return what was used since a moment, in all buckets of all pages.
-
-    Raises:
-        SourceError: a page that could not be read, or a row that is not as documented.
-    """
-    path, params = versioned(account, dialect.path), dialect.params(since, width)
-    listing = await read_all(http, path, params, source=account.name)
-    return tuple(used for index, row in enumerate(listing.rows) for used in dialect.used(row, f"data[{index}]"))
+    def service(self, used: Used) -> Service:
+        if used.batch:
+            return Service.BATCH
+        return self.services.get(used.terms or "", Service.STANDARD)
 
 
 def tokens_at(result: JsonObject, name: str, where: str, *, needed: bool = False) -> int:

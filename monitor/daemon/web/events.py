@@ -49,7 +49,9 @@ class Events:
         """Tell the readers, for ever; after a while of nothing they get a sign of life."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), HEARTBEAT_SECONDS)
+                # `wait_for` can lose a cancellation on Python 3.11: https://github.com/python/cpython/issues/86296
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 for feed in self._feeds.values():

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.daemon.web.answers import problem
@@ -43,6 +43,8 @@ class Guard:
             async with asyncio.timeout(None if scope["path"] in ENDLESS else ANSWER_WITHIN):
                 app = self._door.refusal(Request(scope)) or self._site
                 await app(scope, _limited(receive), answer.send)
+        except ClientDisconnect:
+            return
         except TimeoutError:
             await answer.otherwise(scope, receive, 503, "it took too long")
         except Exception:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import get_args
 
 from monitor.core.chart import Dimension
-from monitor.core.digest_figures import Move, moves, purses, without_price
+from monitor.core.digest_figures import Move, moves, purses
 from monitor.core.money import Money
 from monitor.core.phrases import some_of
+from monitor.core.unpriced import unpriced
 from monitor.core.windows import Period, Window
 from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_sight import Sight
@@ -103,7 +104,12 @@ def _moved(move: Move) -> Html:
 
 
 def _unpriced(sight: Sight) -> Html | None:
-    models = without_price(sight.state.sources, Period.MONTH.window(sight.now, sight.plan.zone))
-    if not models:
+    month = Period.MONTH.window(sight.now, sight.plan.zone)
+    tokens: dict[str, int] = {}
+    for source in sight.state.sources.values():
+        for model, without in unpriced(source.spend, month).items():
+            tokens[model] = tokens.get(model, 0) + without.tokens
+    if not tokens:
         return None
-    return tag("p", "Used, and cost nothing (free, or without a price): ", named(some_of(models, MOST_NAMED)), ".")
+    models = [f"{model} ({count:,} tokens)" for model, count in sorted(tokens.items(), key=lambda item: -item[1])]
+    return tag("p", "Used without a price, counted at the most it can be: ", named(some_of(models, MOST_NAMED)), ".")

@@ -29,6 +29,8 @@ class Server:
         site: Any,
         proxies: tuple[str, ...] = (),
         certificate: Callable[[], ssl.SSLContext] | None = None,
+        *,
+        opened: asyncio.Event | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._listen = listen
@@ -52,7 +54,7 @@ class Server:
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         self.address = ""
-        self.opened = asyncio.Event()
+        self.opened = opened or asyncio.Event()
 
     async def run(self) -> None:
         """Open the address, again and again until it can be, and serve until cancelled."""
@@ -82,6 +84,7 @@ class Server:
         if self._server is None:
             return
         self._server.close()
+        await asyncio.sleep(0)  # What was taken in this moment becomes a connection, and is ended with the others.
         for connection in list(self._crowd.connections):
             connection.shutdown()
         if self._crowd.tasks:

@@ -10,6 +10,7 @@ from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan
 from monitor.core.state import State
 from monitor.daemon.counters import Counters
+from monitor.daemon.links import Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +31,4 @@ class View:
     try_channel: Callable[[str], Awaitable[str | None]]
     counters: Counters
     folder: Path
+    links: Links | None = None

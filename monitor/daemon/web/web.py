@@ -18,7 +18,7 @@ from monitor.daemon.web.view import View
 
 
 class Web:
-    def __init__(self, settings: Settings, view: View) -> None:
+    def __init__(self, settings: Settings, view: View, opened: asyncio.Event | None = None) -> None:
         rows = Rows(view, lambda name, source, now: source_row(name, source, view.plan, now))
         page = Page(view)
         self._events = Events(
@@ -26,7 +26,7 @@ class Web:
             Feed(page.parts, changed_parts, view.redact, then="parts"),
         )
         site = site_of(view, settings, rows, self._events, page)
-        self._server = Server(settings.listen, site, settings.web_proxies, _certificate(settings))
+        self._server = Server(settings.listen, site, settings.web_proxies, _certificate(settings), opened=opened)
 
     @property
     def address(self) -> str:

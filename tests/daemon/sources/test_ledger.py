@@ -82,6 +82,20 @@ async def test_models_projects_and_keys_may_be_counted_alone_and_together(ledger
     assert spend.spent(Period.DAY.window(NOW, UTC), NOW, Series(project="chat")) == usd("2")
 
 
+async def test_what_arrives_late_is_seen_within_the_hour(ledger: Ledger) -> None:
+    ledger.record(request(1, at=NOW))
+    source = open_source(of(ledger), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    spend = Spend("USD").record(await source.fetch(NOW), NOW)
+    ledger.record(request(2, at=NOW - timedelta(days=20), cost=usd("5")))
+    day = Period.DAY.window(NOW - timedelta(days=20), UTC)
+
+    for minutes, expected in ((10, usd("0")), (60, usd("5"))):
+        now = NOW + timedelta(minutes=minutes)
+        spend = spend.record(await source.fetch(now), now)
+        assert spend.spent(day, now) == expected
+        assert spend.spent(Period.MONTH.window(NOW, UTC), now) == usd("5.0045")
+
+
 async def test_an_application_without_projects_has_its_models_only(ledger: Ledger) -> None:
     ledger.record(request(1, at=NOW))
     source = open_source(of(ledger), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)

@@ -39,9 +39,20 @@ def page(*buckets: object, following: str | None = None) -> Reply:
     return Reply({"object": "page", "data": list(buckets), "has_more": following is not None, "next_page": following})
 
 
+@pytest.fixture
+def server(server: Server) -> Server:
+    """Return an organization that has used nothing lately; its usage is another file's matter."""
+    server.replies["/v1/organization/usage/completions"] = page()
+    return server
+
+
 async def fetched(server: Server, now: datetime = NOW) -> Observation:
+    """Return what one look brings; raise what it failed of where it brings nothing."""
     async with polled("openai", server) as source:
-        return await source.fetch(now)
+        seen = await source.fetch(now)
+    if seen.error is not None and not seen.readings:
+        raise seen.error
+    return seen
 
 
 async def test_costs_are_dollars_by_day_and_part(server: Server) -> None:

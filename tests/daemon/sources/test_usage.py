@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError
+from monitor.core.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.sources import anthropic, connect, openai
 from monitor.daemon.sources.buckets import Part
-from monitor.daemon.sources.usage import Tokens, UsageDialect, Used, Width, read_usage
+from monitor.daemon.sources.pages import read_all
+from monitor.daemon.sources.report import versioned
+from monitor.daemon.sources.usage import UsageDialect, Used, Width
 from tests.daemon.servers import Reply, Server
 from tests.daemon.sources.accounts import CONTEXT, NOW, account
 from tests.daemon.sources.junk import JSON
@@ -24,11 +27,13 @@ TIMES = {"starting_at": "2026-05-20T11:00:00Z", "ending_at": "2026-05-20T12:00:0
 CASES = [(openai.USAGE, SECONDS), (anthropic.USAGE, TIMES)]
 
 
-async def read(server: Server, kind: str, dialect: UsageDialect, since: datetime, width: Width) -> Sequence[Used]:
+async def read(server: Server, kind: str, dialect: UsageDialect, window: Window, width: Width) -> Sequence[Used]:
     of = replace(account(server), kind=kind)
     filled, http = connect(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
     try:
-        return await read_usage(filled, http, dialect, since, width)
+        path, params = versioned(filled, dialect.path), dialect.params(window, width)
+        listing = await read_all(http, path, params, source=filled.name)
+        return tuple(used for row in listing.rows for used in dialect.used(row, "data"))
     finally:
         await http.close()
 
@@ -52,24 +57,23 @@ async def test_openai_counts_cached_tokens_inside_of_the_input(server: Server) -
     path = "/v1/organization/usage/completions"
     server.replies[path] = lambda request: Reply(pages[request.query.get("page")])
 
-    used = await read(server, "openai", openai.USAGE, HOUR.start, Width.MINUTE)
+    used = await read(server, "openai", openai.USAGE, HOUR, Width.HOUR)
 
     assert used == (
         Used(
             HOUR,
             Part("gpt-4.1-2025-04-14", "proj_a", "(no key)"),
-            Tokens(uncached=500, output=500, cached=400, written=100),
+            Usage(500, cache_read_tokens=400, cache_write_5m_tokens=100, output_tokens=500),
             requests=5,
             batch=True,
-            tier="flex",
+            terms="flex",
         ),
-        Used(HOUR, Part("o3", "proj_a", "key_1"), Tokens(uncached=10, output=2), requests=0),
+        Used(HOUR, Part("o3", "proj_a", "key_1"), Usage(10, output_tokens=2), requests=0),
     )
     asked = server.requests[0]
     assert asked.every["group_by"] == ["model", "project_id", "api_key_id", "batch", "service_tier"]
-    assert asked.query["bucket_width"] == "1m"
-    assert asked.query["limit"] == "1440"
-    assert asked.query["start_time"] == str(SECONDS["start_time"])
+    assert (asked.query["bucket_width"], asked.query["limit"]) == ("1h", "12")
+    assert (asked.query["start_time"], asked.query["end_time"]) == tuple(map(str, SECONDS.values()))
 
 
 async def test_anthropic_counts_them_beside_it(server: Server) -> None:
@@ -89,20 +93,26 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
     page = {"data": [{**TIMES, "results": results}], "has_more": False, "next_page": None}
     server.replies["/v1/organizations/usage_report/messages"] = Reply(page)
 
-    used = await read(server, "anthropic", anthropic.USAGE, HOUR.start, Width.HOUR)
+    used = await read(server, "anthropic", anthropic.USAGE, HOUR, Width.DAY)
 
     assert used == (
         Used(
             HOUR,
             Part("claude-opus-5", "wrkspc_1", "apikey_1"),
-            Tokens(uncached=1500, output=600, cached=200, written=500, written_for_an_hour=1000),
-            batch=True,
-            tier="batch",
+            Usage(
+                1500,
+                cache_read_tokens=200,
+                cache_write_5m_tokens=500,
+                cache_write_1h_tokens=1000,
+                output_tokens=600,
+            ),
+            terms="batch",
         ),
-        Used(HOUR, Part("claude-haiku-5", "default", "(no key)"), Tokens(uncached=100, output=50)),
+        Used(HOUR, Part("claude-haiku-5", "default", "(no key)"), Usage(100, output_tokens=50)),
     )
-    assert server.requests[0].query["starting_at"] == "2026-05-20T11:00:00Z"
-    assert (server.requests[0].query["bucket_width"], server.requests[0].query["limit"]) == ("1h", "168")
+    query = server.requests[0].query
+    assert (query["starting_at"], query["ending_at"]) == tuple(TIMES.values())
+    assert (query["bucket_width"], query["limit"]) == ("1d", "10")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +147,4 @@ def test_whatever_comes_is_a_count_or_an_error(dialect: UsageDialect, times: dic
     except SourceError:
         return
 
-    for one in used:
-        tokens = one.tokens
-        assert min(tokens.uncached, tokens.cached, tokens.written, tokens.written_for_an_hour, tokens.output) >= 0
+    assert all(one.tokens.total_tokens >= 0 for one in used), "Usage refuses what is below nothing"

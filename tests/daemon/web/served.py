@@ -11,6 +11,7 @@ import httpx
 
 from monitor.core.channels import Channel, ChannelState
 from monitor.daemon.counters import Counters
+from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.settings.values import Secret
@@ -30,6 +31,7 @@ class Served:
     web: Web
     client: httpx.AsyncClient
     counters: Counters
+    links: Links | None = None
     overdue: list[str] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     """The channels that were sent a test."""
@@ -52,11 +54,21 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    folder: Path, *, token: str | None = None, channels: tuple[Channel, ...] = (), listen: str = "127.0.0.1:0"
+    folder: Path,
+    *,
+    token: str | None = None,
+    channels: tuple[Channel, ...] = (),
+    listen: str = "127.0.0.1:0",
+    public_url: str | None = None,
 ) -> AsyncIterator[Served]:
     household = Household(folder, *channels)
     settings = Settings(
-        sources=(), state_dir=folder, ledger=folder, listen=listen, web_token=Secret(token) if token else None
+        sources=(),
+        state_dir=folder,
+        ledger=folder,
+        listen=listen,
+        web_token=Secret(token) if token else None,
+        public_url=public_url,
     )
     counters = Counters()
     here: Served
@@ -68,6 +80,7 @@ async def served(
     def now() -> datetime:
         return household.now
 
+    links = Links(folder, public_url, now) if public_url else None
     view = View(
         plan=household.plan,
         state=lambda: household.watch.state,
@@ -79,12 +92,13 @@ async def served(
         try_channel=try_channel,
         counters=counters,
         folder=folder,
+        links=links,
     )
     web = Web(settings, view)
     running = asyncio.create_task(web.run())
     await web.opened.wait()
     async with httpx.AsyncClient(base_url=web.address) as client:
-        here = Served(household, web, client, counters)
+        here = Served(household, web, client, counters, links)
         try:
             yield here
         finally:

@@ -2,13 +2,17 @@
 
 import asyncio
 import socket
+import ssl
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from monitor.daemon.web import connections
+from monitor.daemon.web.address import opened, why_not
 from monitor.daemon.web.server import Server
 from tests.daemon.web.served import served
 
@@ -53,6 +57,22 @@ async def test_a_unix_socket_is_served_and_taken_away(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+async def test_a_socket_of_another_daemon_is_left_alone(tmp_path: Path) -> None:
+    listen = f"unix:{tmp_path / 'web.sock'}"
+    free = await why_not(listen)
+    server = Server(listen, hello)
+    running = asyncio.create_task(server.run())
+    await server.opened.wait()
+    taken = await why_not(listen)
+    with pytest.raises(OSError, match="Address already in use"):
+        await opened(listen, asyncio.Protocol)
+    await server.stop()
+    running.cancel()
+
+    assert (free, taken) == (None, "Address already in use")
+    assert await why_not("unix:/nowhere/web.sock") == "Permission denied"
+
+
 async def test_half_a_request_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "ASK_WITHIN", 0.05)
     async with served(tmp_path) as here:
@@ -87,3 +107,78 @@ async def test_what_is_no_http_is_answered_and_closed(tmp_path: Path) -> None:
             answer = await reader.read()
             writer.close()
             assert answer.startswith(b"HTTP/1.1 400")
+
+
+async def who(scope: Any, receive: object, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": f"{scope['client'][0]} {scope['scheme']}".encode()})
+
+
+FORWARDED = {"X-Forwarded-For": "6.6.6.6, 10.9.9.9", "X-Forwarded-Proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "expected"),
+    [
+        ((), "127.0.0.1 http"),
+        (("10.0.0.0/8",), "127.0.0.1 http"),
+        (("127.0.0.1",), "10.9.9.9 https"),
+        (("127.0.0.1", "10.0.0.0/8"), "6.6.6.6 https"),
+    ],
+)
+async def test_only_a_proxy_that_is_named_says_who_asks(proxies: tuple[str, ...], expected: str) -> None:
+    server = Server("127.0.0.1:0", who, proxies)
+    running = asyncio.create_task(server.run())
+    await server.opened.wait()
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(server.address, headers=FORWARDED)
+    await server.stop()
+    running.cancel()
+
+    assert answer.text == expected
+
+
+async def test_https_with_a_certificate_of_ones_own() -> None:
+    authority = trustme.CA()
+    theirs = ssl.create_default_context()
+    authority.configure_trust(theirs)
+
+    def certificate() -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        return context
+
+    server = Server("127.0.0.1:0", who, certificate=certificate)
+    running = asyncio.create_task(server.run())
+    await server.opened.wait()
+    async with httpx.AsyncClient(verify=theirs) as client:
+        answer = await client.get(server.address)
+    await server.stop()
+    running.cancel()
+
+    assert (answer.text, server.address[:8]) == ("127.0.0.1 https", "https://")
+
+
+async def test_a_certificate_that_is_none_is_tried_again() -> None:
+    waits: list[float] = []
+    bad = True
+
+    def certificate() -> ssl.SSLContext:
+        if bad:
+            raise ssl.SSLError("bad end line")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+        return context
+
+    async def pause(seconds: float) -> None:
+        nonlocal bad
+        waits.append(seconds)
+        bad = len(waits) < 3
+
+    server = Server("127.0.0.1:0", who, certificate=certificate, pause=pause)
+    running = asyncio.create_task(server.run())
+    await server.opened.wait()
+    await server.stop()
+    running.cancel()
+
+    assert len(waits) == 3

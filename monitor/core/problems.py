@@ -1,7 +1,6 @@
 """All that is wrong, collected: a person mends it in one go."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class Problems:
@@ -24,6 +23,8 @@ class Problems:
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` with the nearest of `known`, or nothing where none is near."""
+    from difflib import get_close_matches  # Only a mistake needs it.
+
     by_folded = {name.casefold(): name for name in known}
     nearest = get_close_matches(text.casefold(), by_folded, n=1, cutoff=0.7)
     return f"; did you mean {by_folded[nearest[0]]}?" if nearest else ""

@@ -1,0 +1,28 @@
+"""From settings to the accounts that are polled. Little is imported here: a start is to ask at once."""
+
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+
+from monitor.daemon.redact import Redactor
+from monitor.daemon.settings import Settings
+from monitor.daemon.sources import Account, Source, watch_source
+
+
+def accounts_of(settings: Settings) -> Mapping[str, Account]:
+    return {source.name: source.account() for source in settings.sources}
+
+
+def sources_of(
+    settings: Settings,
+    redact: Redactor,
+    clock: Callable[[], datetime],
+    certificates: Future[ssl.SSLContext] | None = None,
+) -> Mapping[str, Source]:
+    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
+    context = ssl.create_default_context() if certificates is None else certificates.result()
+    return {
+        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
+        for name, account in accounts_of(settings).items()
+    }

@@ -1,0 +1,85 @@
+"""What the tokens of a bucket cost: the sum of many requests, of which no single one is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from monitor.core.errors import Unpriced
+from monitor.core.money import EXACT
+from monitor.core.prices import Rates, Service
+from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.usage import UsageDialect, Used
+from monitor.prices import PriceBook
+
+# Cheaper than the standard: where they have no price of their own, that one is the most they can cost.
+_CHEAPER = (Service.BATCH, Service.FLEX)
+_MOST_KNOWN = 4096
+
+_Asked = tuple[str, Service, datetime]
+
+
+class Pricing:
+    """The prices of one account. Tiers by the size of a request are out of sight: all is priced at the lowest."""
+
+    def __init__(self, account: Account, dialect: UsageDialect, book: Callable[[], PriceBook]) -> None:
+        self._currency, self._dialect, self._open = account.currency, dialect, book
+        self._known: dict[_Asked, Rates | None] = {}
+        self._ceilings: dict[datetime, Rates | None] = {}
+
+    def cost(self, used: Used) -> tuple[Decimal, bool]:
+        """Return the cost, and whether it is known. Where it is not, it is the most that any known model would cost."""
+        rates = self._rates(used)
+        if rates is not None:
+            try:
+                return _amount(rates, used), True
+            except Unpriced:
+                pass  # It has tokens of a kind that its price leaves out.
+        ceiling = self._ceiling(used.span.start)
+        return (Decimal(0) if ceiling is None else _amount(ceiling, used)), False
+
+    def _rates(self, used: Used) -> Rates | None:
+        asked = (used.part.model or "", self._dialect.service(used), used.span.start)
+        try:
+            return self._known[asked]
+        except KeyError:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[asked] = self._look_up(*asked)
+            return found
+
+    def _look_up(self, model: str, service: Service, at: datetime) -> Rates | None:
+        try:
+            price = self._book.price(model, at, self._dialect.provider)
+        except Unpriced:
+            return None
+        terms = price if service is Service.STANDARD else price.services.get(service)
+        if terms is None and service in _CHEAPER:
+            terms = price
+        return terms.rates if terms is not None and terms.currency == self._currency else None
+
+    def _ceiling(self, at: datetime) -> Rates | None:
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if day not in self._ceilings:
+            self._ceilings = {day: self._book.ceiling(self._dialect.provider, day, self._currency)}
+        return self._ceilings[day]
+
+    @cached_property
+    def _book(self) -> PriceBook:
+        return self._open()
+
+
+def _amount(rates: Rates, used: Used) -> Decimal:
+    """Return what tokens cost, and as many fees as there were requests.
+
+    Raises:
+        Unpriced: a kind of token has no rate, or each request costs something and nobody says how many there were.
+    """
+    if not rates.request:
+        return rates.amount(used.tokens)
+    if used.requests is None:
+        raise Unpriced("the number of requests is not known")
+    return EXACT.add(
+        replace(rates, request=Decimal(0)).amount(used.tokens), EXACT.multiply(rates.request, used.requests)
+    )

@@ -1,0 +1,218 @@
+"""What stands beside a customer's HTTP client: it sees each request before it is sent, and each answer."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from monitor.inapp.asked import Asked, endpoint_of
+from monitor.inapp.call import Call
+from monitor.inapp.guard import say_once
+from monitor.inapp.heard import DECODE, Heard
+from monitor.inapp.held import Held, hold, most_of
+from monitor.inapp.labels import Labels
+from monitor.inapp.reserving import Reserves
+from monitor.inapp.tracker import Tracker
+from monitor.inapp.watch import Events, Watch, Whole, pieces
+from monitor.prices.providers import provider_of
+
+PREPARED = "monitor.prepared"
+_EVENTS = b"text/event-stream"
+# Headers under which providers tell the id of a request.
+_IDS = (b"x-request-id", b"request-id")
+# A proxy that works out what a request cost in dollars, whole or streamed.
+_LITELLM = b"x-litellm-"
+# Counting tokens is free.
+_FREE_PATHS = (b"/count_tokens", b"/input_tokens")
+_BAD_REQUEST = (400, 422)
+
+
+class Prepared:
+    """A request that is about to be sent; `plain` is the caller's own, where ours asks for the usage too."""
+
+    def __init__(self, asked: Asked, labels: Labels, held: Held | None, plain: Any) -> None:
+        self.asked = asked
+        self.labels = labels
+        self.held = held
+        self.plain = plain
+
+
+class Observer:
+    """Knows nothing of any SDK: requests and responses are those of `httpx` or `httpx2`, whichever the client uses."""
+
+    def __init__(self, tracker: Tracker, labels: Labels, breaker: Reserves | None, provider: str | None) -> None:
+        self._tracker = tracker
+        self._labels = labels
+        self._breaker = breaker
+        self._provider = provider
+        # Hosts that refuse to be asked for the usage of a stream.
+        self._unwilling: set[str] = set()
+
+    def prepare(self, request: Any) -> Any:
+        """Return the request to send: the caller's own, or one like it that asks for the usage too.
+
+        Raises:
+            BudgetExceeded: it may not be sent. It is raised here, and not while sending, as SDKs take any error then
+                for one of the network, and try again.
+        """
+        try:
+            asked = self._asked(request)
+            if asked is None:
+                return request
+            labels = self._tracker.words(self._labels)
+        except Exception as error:  # noqa: BLE001 - the request goes on as it is.
+            say_once("a request could not be read", error)
+            return request
+        held = None if self._breaker is None else self._hold(self._breaker, asked, labels)
+        plain, request = request, self._asking(request, asked)
+        request.extensions[PREPARED] = Prepared(asked, labels, held, plain if request is not plain else None)
+        return request
+
+    def begin(self, prepared: Prepared) -> Call | None:
+        """Return the call that is now sent."""
+        try:
+            held, prepared.held = prepared.held, None
+            return Call(self._tracker, prepared.asked, prepared.labels, held)
+        except Exception as error:  # noqa: BLE001 - it goes on unseen.
+            say_once("a request could not be followed", error)
+            return None
+
+    def refuses_usage(self, prepared: Prepared, response: Any) -> bool:
+        """Tell whether a server may have refused a request only because it asks for the usage."""
+        return prepared.plain is not None and response.status_code in _BAD_REQUEST
+
+    def remember(self, request: Any, response: Any) -> None:
+        """Ask no more for the usage where the same request without it succeeded."""
+        if response.status_code not in _BAD_REQUEST:
+            self._unwilling.add(request.url.host)
+
+    def fail(self, call: Call, error: BaseException) -> None:
+        """Take note that a request has no answer; never raises."""
+        try:
+            call.fail(error)
+        except Exception as own:  # noqa: BLE001 - the customer gets his error and not ours.
+            say_once("a failed request could not be recorded", own)
+
+    def answered(self, call: Call, prepared: Prepared, response: Any, *, is_read: bool) -> Watch | None:
+        """Record an answer that is complete; or return what watches the rest of it."""
+        try:
+            headers = _wanted(response.headers.raw)
+            call.identity = _text(headers, *_IDS)
+            if any(name.startswith(_LITELLM) for name in headers):
+                call.tells_cost = True
+                call.heard.cost = _amount(_text(headers, _LITELLM + b"response-cost"))
+            if response.status_code >= 400:
+                call.refuse(response.status_code)
+                return None
+            is_events = headers.get(b"content-type", b"").startswith(_EVENTS)
+            if is_read:
+                _read(call.heard, response.content, is_events=is_events)
+                call.succeed()
+                return None
+            encoding = headers.get(b"content-encoding", b"identity")
+            if is_events and encoding == b"identity":
+                return Events(call, hide=prepared.plain is not None)
+
+            def read(body: bytes) -> None:
+                # The client's own decoders, whichever it has.
+                if encoding != b"identity":
+                    body = type(response)(200, headers={"Content-Encoding": encoding.decode()}, content=body).content
+                _read(call.heard, body, is_events=is_events)
+
+            return Whole(call, read)
+        except Exception as error:  # noqa: BLE001 - the customer gets the answer.
+            say_once("an answer could not be recorded", error)
+            return None
+
+    def _hold(self, breaker: Reserves, asked: Asked, labels: Labels) -> Held | None:
+        try:
+            most = most_of(self._tracker, asked)
+        except Exception as error:  # noqa: BLE001 - the breaker knows a bound by itself.
+            say_once("the most that a request may cost could not be worked out", error)
+            most = None
+        return hold(breaker, self._tracker, asked, labels, most)
+
+    def _asked(self, request: Any) -> Asked | None:
+        if request.method != "POST":
+            return None
+        path = request.url.raw_path
+        endpoint = endpoint_of(path)
+        if endpoint is None:
+            if not path.partition(b"?")[0].endswith(_FREE_PATHS):
+                say_once(f"requests to {_last(request.url.path)} are not counted")
+            return None
+        provider = self._provider or _provider(request.url.scheme, request.url.host)
+        return Asked(endpoint, provider, _content(request))
+
+    def _asking(self, request: Any, asked: Asked) -> Any:
+        try:
+            if not asked.is_streamed:
+                return request
+            # A stream that is compressed could not be read as it passes.
+            request.headers["Accept-Encoding"] = "identity"
+            content = None if request.url.host in self._unwilling else asked.with_usage()
+            if content is None:
+                return request
+            headers = request.headers.copy()
+            headers.pop("Content-Length", None)
+            return type(request)(
+                request.method, request.url, headers=headers, content=content, extensions=request.extensions
+            )
+        except Exception as error:  # noqa: BLE001 - it goes on as it is.
+            say_once("a stream could not be asked for its usage", error)
+            return request
+
+
+@lru_cache(maxsize=256)
+def _provider(scheme: str, host: str) -> str:
+    return provider_of(f"{scheme}://{host}")
+
+
+def _content(request: Any) -> bytes:
+    """Return the body; one that is only made while it is sent stays unread."""
+    try:
+        content: bytes = request.content
+    except Exception:  # noqa: BLE001 - of a class that is either library's own.
+        return b""
+    return content
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount > 0 else None
+
+
+def _last(path: str) -> str:
+    """Return the end of a path, if it is a word of the API and no name or number of the customer's."""
+    word = path.rstrip("/").rpartition("/")[2]
+    return f"/{word}" if re.fullmatch(r"[A-Za-z_:-]{1,30}", word) else "a single object"
+
+
+def _wanted(raw: Any) -> dict[bytes, bytes]:
+    """Return the headers by their lower-case name; the client's own look-up takes longer than all else here."""
+    return {name.lower(): value for name, value in raw}
+
+
+def _text(headers: dict[bytes, bytes], *names: bytes) -> str:
+    return next((headers[name].decode("latin-1") for name in names if headers.get(name)), "")
+
+
+def _read(heard: Heard, body: bytes, *, is_events: bool) -> None:
+    if is_events:
+        for data in pieces(body):
+            if data == b"[DONE]":
+                heard.ended = True
+            elif isinstance(piece := _json(data), dict):
+                heard.hear(piece)
+    elif isinstance(answer := _json(body), dict):
+        heard.hear_whole(answer)
+
+
+def _json(data: bytes) -> object:
+    try:
+        return DECODE(data.decode())
+    except (ValueError, RecursionError):
+        return None
