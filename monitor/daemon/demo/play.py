@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,7 @@ NIGHT_ENDS = LOOP_STARTS + timedelta(minutes=50)
 ACTS = ((LOOP_STARTS - timedelta(minutes=90), 12.0), (LOOP_STARTS, 5.0), (NIGHT_ENDS, 14.0))
 POLL_EVERY = "0.2s"
 BAR = 30
+WEB_PATIENCE_SECONDS = 3.0
 
 
 class FastClock:
@@ -69,6 +71,7 @@ async def demo(out: TextIO) -> int:
                 "MONITOR_GROUP_WAIT": "0",  # Minutes are fractions of a second here.
                 "MONITOR_RULES__CLOCK_SKEW__ENABLED": "false",  # And the account's Date is the real one.
                 "MONITOR_STATE_DIR": folder,
+                "MONITOR_LISTEN": "127.0.0.1:0",  # A daemon that runs beside it keeps its own.
             },
             secrets_dir=Path(folder) / "none",
         )
@@ -76,9 +79,20 @@ async def demo(out: TextIO) -> int:
         configure_logging("console", "ERROR", redact, out)
         app = App(settings, redact, clock)
         running = asyncio.create_task(app.run())
+        await _say_where(out, app)
         await asyncio.gather(_draw(out, clock, account), _end_with(running, app))
         out.write(_ending(account, heard))
     return 0 if heard else 1
+
+
+async def _say_where(out: TextIO, app: App) -> None:
+    """Print the address of the pages, which are there soon after the first poll."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WEB_PATIENCE_SECONDS):
+            while app.web is None:  # noqa: ASYNC110 - the daemon tells nobody when it has come so far.
+                await asyncio.sleep(0.02)
+            await app.web.opened.wait()
+            out.write(f"While it lasts, it is shown at {app.web.address}\n\n")
 
 
 async def _end_with(running: asyncio.Task[None], app: App) -> None:

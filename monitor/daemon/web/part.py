@@ -22,6 +22,11 @@ class WebPart:
         self._web: Web | None = None
         self.opened = asyncio.Event()
 
+    @property
+    def address(self) -> str:
+        """Where it serves; empty while it does not."""
+        return "" if self._web is None else self._web.address
+
     def changed(self) -> None:
         """Hear that there is something new to show."""
         if self._web is not None:
