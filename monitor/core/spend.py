@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.costs import cost_inside
+from monitor.core.folding import folded
 from monitor.core.grouped import Grouped
 from monitor.core.money import Money
 from monitor.core.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
@@ -13,7 +14,7 @@ from monitor.core.series import Part, account_growth, by_series, grown_parts
 from monitor.core.trail import Trail, merged
 from monitor.core.windows import FOREVER, Window
 
-# The longest settled window that anything asks for is the month before this one.
+# So long days are kept as days: the longest window that asks for them is the month before this one.
 KEPT = timedelta(days=70)
 # Long enough for a provider that books in batches, short enough that a loop is not averaged away.
 PACE_OVER = timedelta(minutes=15)
@@ -77,11 +78,10 @@ class Spend(_Derived):
         )
 
     def _still_told(self, seen: Observation, now: datetime) -> dict[Identity, Reading]:
-        return {
-            identity: reading
-            for identity, reading in self.grouped.index.items()
-            if reading.span.end > now - KEPT and reading.span.start <= now and not _told_anew(reading, seen)
-        }
+        """Return what was known and is neither told anew nor of a time that only a wrong clock saw."""
+        return folded(
+            (r for r in self.grouped.index.values() if r.span.start <= now and not _told_anew(r, seen)), now - KEPT
+        )
 
     @property
     def grouped(self) -> Grouped:

@@ -195,3 +195,13 @@ def test_an_outage_of_hours_is_no_burst(minutes: int) -> None:
     story.later(hours=6)
 
     assert story.spend(106) == []  # $1 an hour: 1.4 times the even pace.
+
+
+def test_a_correction_in_the_middle_of_a_loop_is_no_end_of_it() -> None:
+    story = Story(MONTHLY, tuning=BURN)
+    heard, spent = [], Decimal(100)
+    for minute in range(90):
+        spent += Decimal(50) / 60 - (60 if minute == 45 else 0)
+        heard += story.later(minutes=1).spend(spent)
+
+    assert [title.split("]")[0] for title in heard] == ["[EMERGENCY"]
