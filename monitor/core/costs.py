@@ -68,6 +68,10 @@ def _portion(
     grown = trail.between(inside.start, inside.end)
     if span == FOREVER:  # Not bounded by its own figure: a counter that was reset has counted more than it shows.
         return (inside.length, grown) if trail.last_at else None
+    if trail.covers(elapsed.start):  # The trail is the shape of it: a bill that came late has not grown on the trail.
+        whole = trail.between(elapsed.start, elapsed.end)
+        part = grown / whole if whole else share(inside.length, elapsed.length)
+        return inside.length, cost * part
     if trail.covers(inside.start):
         return inside.length, min(grown, cost)
     if span.length > window.length * LONGER or series != WHOLE:

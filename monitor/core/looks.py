@@ -12,7 +12,7 @@ from monitor.core.rules.clock_skew import clock_skew
 from monitor.core.rules.first_seen import first_seen
 from monitor.core.rules.forecast import forecast
 from monitor.core.rules.headroom import headroom
-from monitor.core.rules.quota import measured_quota, quota
+from monitor.core.rules.quota import measured_quota, quota, without_quota
 from monitor.core.rules.runway import runway
 from monitor.core.rules.saving import saving
 from monitor.core.rules.silence import silence
@@ -53,8 +53,13 @@ def on_limits(name: str, state: State, plan: Plan, windows: Windows, now: dateti
             yield threshold(measured, state.sources, state.alerts, now)
             yield from _on_speed(measured, state, plan, now)
     yield quota(name, source, plan, state.alerts, now)
-    if not groups and (quota_measured := measured_quota(name, source, plan, now)):
+    if groups:
+        return
+    quota_measured = measured_quota(name, source, plan, now)
+    if quota_measured is not None:
         yield from _on_speed(quota_measured, state, plan, now)
+    else:
+        yield from without_quota(name, state.alerts)
 
 
 def _on_speed(measured: Measured, state: State, plan: Plan, now: datetime) -> Looks:

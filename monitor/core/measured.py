@@ -93,7 +93,7 @@ def measured_budgets(
 ) -> Iterator[Measured]:
     """Yield each budget of the group in each window under evaluation of which anything is known."""
     grain = max((plan.sources[name].grain for name in group.sources), default=timedelta(0))
-    whose = group.sources[0] if len(group.sources) == 1 else "all sources"
+    whose = group.sources[0] if len(group.sources) == 1 else _all_of(group, plan)
     others = sorted({plan.sources[name].currency for name in group.sources} - {group.currency})
     note = " ".join(f"{plan.rates.words(currency, group.currency)}." for currency in others) or None
     for budget in group.budgets:
@@ -119,6 +119,12 @@ def measured_budgets(
                 factors=group.factors,
                 note=note,
             )
+
+
+def _all_of(group: Group, plan: Plan) -> str:
+    """Return who is counted, for people: two currencies without a rate between them are two matters."""
+    worthless = any(plan.rates.factor(each.currency, group.currency) is None for each in plan.sources.values())
+    return f"all sources in {group.currency}" if worthless else "all sources"
 
 
 def budget_words(budget: Budget) -> str:

@@ -10,6 +10,8 @@ def obsolete(alert: Alert, plan: Plan) -> bool:
     """Tell whether no look will find the alert's subject again: its rule is off, or its budget or source is gone."""
     if not plan.tuning.enabled(alert.rule):
         return True
+    if not alert.about and alert.window is not None:
+        return False  # Saved by a release that did not note what it is about; it ends with its window.
     match alert.rule:
         case Rule.THRESHOLD | Rule.BURN_RATE | Rule.FORECAST | Rule.QUOTA:
             return not _limit_is_judged(alert, plan)

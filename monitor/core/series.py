@@ -9,7 +9,7 @@ from monitor.core.readings import WHOLE, Identity, Reading, Series
 from monitor.core.trail import COARSE, Trail
 from monitor.core.windows import FOREVER
 
-# Enough for any account that a person can look over; the dearest stay.
+# Enough for any account that a person can look over; those that grow now stay, then the dearest.
 MOST_PARTS = 40
 
 
@@ -95,4 +95,9 @@ def grown_parts(
         known[series] = Part(series, part.since, part.trail.grown(step, now, grain=COARSE))
     if len(known) <= MOST_PARTS:
         return tuple(known.values())
-    return tuple(sorted(known.values(), key=lambda part: -part.trail.last_level)[:MOST_PARTS])
+    return tuple(sorted(known.values(), key=lambda part: _liveliness(part, now), reverse=True)[:MOST_PARTS])
+
+
+def _liveliness(part: Part, now: datetime) -> tuple[Decimal, Decimal]:
+    """Return what a part is kept by: a key that leaks now matters more than one that was dear once."""
+    return (part.trail.between(now - timedelta(hours=1), now), part.trail.last_level)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.costs import cost_inside
+from monitor.core.folding import folded
 from monitor.core.grouped import Grouped
 from monitor.core.money import Money
 from monitor.core.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
@@ -13,8 +14,10 @@ from monitor.core.series import Part, account_growth, by_series, grown_parts
 from monitor.core.trail import Trail, merged
 from monitor.core.windows import FOREVER, Window
 
-# The longest settled window that anything asks for is the month before this one.
+# So long days are kept as days: the longest window that asks for them is the month before this one.
 KEPT = timedelta(days=70)
+# A quota that was not told again for so long is gone: the provider took the limit away.
+QUOTA_KEPT = timedelta(days=3)
 # Long enough for a provider that books in batches, short enough that a loop is not averaged away.
 PACE_OVER = timedelta(minutes=15)
 
@@ -45,6 +48,7 @@ class Spend(_Derived):
     provenance: Provenance = Provenance.BILLED
     parts: tuple[Part, ...] = ()
     settled_until: datetime | None = None
+    quota_at: datetime | None = None
 
     def record(self, seen: Observation, now: datetime) -> "Spend":
         """Return this spend with what was seen at `now` merged in."""
@@ -68,7 +72,8 @@ class Spend(_Derived):
             readings=tuple(known.values()),
             trail=self.trail.grown(step, now) if told else self.trail,
             parts=grown_parts(self.parts, before, groups, unreal, looked_at, now),
-            quota=seen.quota if seen.quota is not None else self.quota,
+            quota=seen.quota if seen.quota is not None else None if self._quota_is_old(now) else self.quota,
+            quota_at=now if seen.quota is not None else self.quota_at and min(self.quota_at, now),
             balance=seen.balance if seen.balance is not None else self.balance,
             as_of=seen.as_of,
             since=min(self.since or now, now),
@@ -76,12 +81,14 @@ class Spend(_Derived):
             settled_until=seen.settled_until or self.settled_until,
         )
 
+    def _quota_is_old(self, now: datetime) -> bool:
+        return self.quota_at is not None and now - self.quota_at > QUOTA_KEPT
+
     def _still_told(self, seen: Observation, now: datetime) -> dict[Identity, Reading]:
-        return {
-            identity: reading
-            for identity, reading in self.grouped.index.items()
-            if reading.span.end > now - KEPT and reading.span.start <= now and not _told_anew(reading, seen)
-        }
+        """Return what was known and is neither told anew nor of a time that only a wrong clock saw."""
+        return folded(
+            (r for r in self.grouped.index.values() if r.span.start <= now and not _told_anew(r, seen)), now - KEPT
+        )
 
     @property
     def grouped(self) -> Grouped:

@@ -1,10 +1,11 @@
 """How a sum grew over time: exact lately, coarser long ago, so that it stays small for ever."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from monitor.core.windows import share
 
@@ -78,6 +79,12 @@ class Trail:
         """Return the growth in `[start, end)`; never negative, as a correction is not a refund of that span."""
         return max(self.level(end) - self.level(start), Decimal(0))
 
+    def fell(self, start: datetime, end: datetime) -> bool:
+        """Tell whether the sum was corrected downward in `(start, end]`."""
+        index = max(bisect_right(self.marks, (start, _ABOVE_ALL)) - 1, 0)
+        lately = [level for when, level in self.marks[index:] if when <= end]
+        return any(after < before for before, after in pairwise(lately))
+
     def pace(self, now: datetime, over: timedelta) -> Decimal | None:
         """Return the growth per hour over the last `over`, or what was watched of it; None below a minute."""
         if not self.marks:
@@ -100,12 +107,42 @@ def merged(trails: Collection[Trail]) -> Trail:
         return Trail()
     if len(trails) == 1:
         return trails[0]
-    now = max(trail.marks[-1][0] for trail in trails)
-    times = sorted({when for trail in trails for when, _ in trail.marks})
-    kept = [when for when, _ in _thinned([(when, Decimal(0)) for when in times], now, FINE)]
-    if kept[0] != times[0]:
-        kept.insert(0, times[0])
-    return Trail(tuple((when, sum((trail.level(when) for trail in trails), Decimal(0))) for when in kept))
+    first, now = min(trail.marks[0][0] for trail in trails), max(trail.marks[-1][0] for trail in trails)
+    times = _edges(first, now)
+    levels = [Decimal(0)] * len(times)
+    for trail in trails:
+        for index, level in enumerate(_levels(trail, times)):
+            levels[index] += level
+    return Trail(tuple(zip(times, levels, strict=True)))
+
+
+def _edges(first: datetime, now: datetime) -> list[datetime]:
+    """Return where the cells end between two moments, the moments themselves included, in order of time."""
+    edges, until = {first, now}, now
+    for age, size in FINE:
+        begins = max(now - age, first)
+        edge = _EPOCH + ((until - _EPOCH) // size) * size
+        while edge > begins:
+            edges.add(edge)
+            edge -= size
+        until = min(until, begins)
+    return sorted(edges)
+
+
+def _levels(trail: Trail, times: Sequence[datetime]) -> Iterator[Decimal]:
+    """Yield the level at each of many times that are in order: faster than to search for each."""
+    marks, index = trail.marks, 0
+    for when in times:
+        while index < len(marks) and marks[index][0] <= when:
+            index += 1
+        if index in (0, len(marks)):
+            yield marks[max(index - 1, 0)][1]
+            continue
+        before, after = marks[index - 1], marks[index]
+        if after[1] == before[1]:
+            yield before[1]
+        else:
+            yield before[1] + (after[1] - before[1]) * share(when - before[0], after[0] - before[0])
 
 
 def _raise(marks: list[Mark], growth: Decimal, since: datetime, now: datetime) -> None:

@@ -65,3 +65,7 @@ def test_what_is_still_judged_is_kept(kept: Alert, plan: Plan) -> None:
 )
 def test_what_no_look_will_find_again_is_not(gone: Alert, plan: Plan) -> None:
     assert obsolete(gone, plan)
+
+
+def test_what_an_older_release_saved_ends_with_its_window() -> None:
+    assert not obsolete(alert(Rule.THRESHOLD, window=MONTH), PLAN)

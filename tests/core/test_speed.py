@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.measured import Measured
 from monitor.core.plan import Watched
+from monitor.core.readings import Quota
 from monitor.core.rules.forecast import pace_of
 from monitor.core.trail import Trail
 from monitor.core.tuning import BurnRate, BurnStep, Forecast, Tuning
@@ -195,3 +196,23 @@ def test_an_outage_of_hours_is_no_burst(minutes: int) -> None:
     story.later(hours=6)
 
     assert story.spend(106) == []  # $1 an hour: 1.4 times the even pace.
+
+
+def test_a_correction_in_the_middle_of_a_loop_is_no_end_of_it() -> None:
+    story = Story(MONTHLY, tuning=BURN)
+    heard, spent = [], Decimal(100)
+    for minute in range(90):
+        spent += Decimal(50) / 60 - (60 if minute == 45 else 0)
+        heard += story.later(minutes=1).spend(spent)
+
+    assert [title.split("]")[0] for title in heard] == ["[EMERGENCY"]
+
+
+def test_the_speed_of_a_quota_that_is_gone_is_over() -> None:
+    story = Story(None, tuning=BURN)
+    heard = []
+    for minute in range(30):
+        heard += story.later(minutes=1).spend(100 + minute, Quota(usd(100 + minute), usd(500)))
+    heard += story.later(minutes=1).spend(130, Quota(None, None))
+
+    assert [title.split("]")[0] for title in heard] == ["[EMERGENCY", "[RESOLVED"]

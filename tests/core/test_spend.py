@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.money import Money
 from monitor.core.readings import Observation, Provenance, Quota, Reading, Series
+from monitor.core.series import MOST_PARTS
 from monitor.core.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
@@ -179,10 +180,53 @@ def test_an_answer_without_readings_keeps_the_figures_and_takes_the_quota() -> N
     assert known.record(seen(month(51)), NOW + 2 * MINUTE).quota == quota
 
 
-def test_readings_of_long_ago_are_forgotten() -> None:
-    known = spend(month(50)).record(seen(), NOVEMBER.end + timedelta(days=71))
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 130), st.integers(0, 9), st.sampled_from("ab")), max_size=60))
+def test_what_is_old_is_kept_by_the_month_and_nothing_of_all_time_is_forgotten(
+    rows: list[tuple[int, int, str]],
+) -> None:
+    known, costs = Spend("USD"), {}
+    for after, amount, model in sorted(rows):
+        span = Period.DAY.window(NOW + after * DAY, UTC)
+        costs[span, model] = amount
+        known = known.record(seen(Reading(span, usd(amount), model)), NOW + after * DAY)
+    later = known.record(seen(), NOW + 400 * DAY)
 
-    assert known.readings == ()
+    if costs:
+        assert later.spent(FOREVER, NOW + 400 * DAY) == usd(sum(costs.values()))
+    assert len(later.readings) <= 6 * 2
+
+
+def test_a_month_that_the_provider_told_is_not_added_up_again() -> None:
+    known = spend(month(50), *days(3, 4, 5)).record(seen(), NOVEMBER.end + 80 * DAY)
+
+    assert known.spent(FOREVER, NOVEMBER.end + 80 * DAY) == usd(50)
+
+
+def test_a_late_bill_of_a_day_across_the_users_edge_counts_in_the_users_days() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    at = day(10).start
+    known = Spend("USD")
+    for hour in range(37):
+        amount = 50 if hour >= 30 else 5 * min(hour, 24) // 24  # At 06:00 UTC of the day after the bill is completed.
+        known = known.record(seen(Reading(day(10), usd(amount))), at + hour * HOUR)
+    inside = [Period.DAY.window(day(10).start + n * DAY, zone) for n in (0, 1)]
+    parts = [known.spent(window, at + 36 * HOUR) for window in inside]
+
+    assert sum(part.amount for part in parts if part) == 50
+
+
+def test_the_part_that_grows_now_is_kept_of_many() -> None:
+    keys = [Reading(NOVEMBER, usd(100 + number), key=f"k{number}") for number in range(60)]
+    known = Spend("USD")
+    for minute in range(30):
+        leak = Reading(NOVEMBER, usd(minute), key="leak")
+        known = known.record(seen(*keys, leak), NOW + minute * MINUTE)
+
+    leaking = [part for part in known.parts if part.series.key == "leak"]
+    assert len(known.parts) == MOST_PARTS
+    assert leaking
+    assert leaking[0].trail.between(NOW, NOW + 30 * MINUTE) >= 25
 
 
 def test_a_month_that_only_a_wrong_clock_saw_is_no_growth() -> None:

@@ -251,3 +251,11 @@ def test_a_quota_whose_limit_is_gone_is_over() -> None:
     assert story.poll(Observation((), story.now, timedelta(), Quota(None, None))) == [
         "[RESOLVED] holysheep: the provider tells of no limit any more"
     ]
+
+
+def test_a_quota_that_is_not_told_any_more_is_over_after_some_days() -> None:
+    story = Story(None)
+    story.spend(97, Quota(usd(97), usd(100)))
+    heard = [title for _ in range(4 * 24) for title in story.later(hours=1).spend(97)]
+
+    assert heard[-1] == "[RESOLVED] holysheep: the provider tells of no limit any more"

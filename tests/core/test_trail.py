@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.trail import COARSE, FINE, Grain, Trail
+from monitor.core.trail import COARSE, FINE, Grain, Trail, merged
 
 START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -116,3 +116,20 @@ def test_marks_stay_in_order_and_growth_is_never_negative(steps: list[tuple[int,
     assert times == sorted(set(times))
     assert marks.between(now - timedelta(minutes=minutes), now) >= 0
     assert marks.level(now) == sum(growth for growth, _ in steps)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 3000)), min_size=1, max_size=12), max_size=4))
+def test_the_sum_of_trails_is_the_sum_of_their_levels(steps: list[list[tuple[int, int]]]) -> None:
+    trails = []
+    for each in steps:
+        marks, now = Trail(), START
+        for growth, after in each:
+            now += timedelta(minutes=after)
+            marks = marks.grown(Decimal(growth), now)
+        trails.append(marks)
+    whole = merged(trails)
+
+    for when, level in whole.marks:
+        assert abs(level - sum(trail.level(when) for trail in trails)) < Decimal("1e-9")
+    assert whole.last_level == sum(trail.last_level for trail in trails)

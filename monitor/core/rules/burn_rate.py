@@ -36,7 +36,9 @@ def burn_rate(
         if _burns(measured, step, tuning, now):
             return Finding(_alert(measured, key, severity, step, sources, now))
     if key in known:
-        return Finding(_alert(measured, key, Severity.OK, tuning.emergency, sources, now))
+        # A correction in between hides how fast it goes: it is no end of the loop.
+        unclear = measured.trail.fell(now - tuning.emergency.long, now)
+        return Finding(_alert(measured, key, Severity.OK, tuning.emergency, sources, now), lingers=unclear)
     return None
 
 

@@ -1,6 +1,6 @@
 """The limit that the provider itself reports, and its word that the limit is reached."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from monitor.core.life import Finding
 from monitor.core.measured import Measured
 from monitor.core.money import percent
 from monitor.core.plan import Plan
+from monitor.core.readings import Quota
 from monitor.core.source import SourceState
 from monitor.core.windows import Period
 
@@ -20,14 +21,15 @@ WHAT = "the provider's quota"
 def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now: datetime) -> Finding | None:
     """Return how the source's quota of this month stands, where it has one."""
     told = source.spend.quota
-    if told is None:
-        return None
-    measured = measured_quota(name, source, plan, now)
-    ratio = measured.ratio if measured else Decimal(0)
-    severity = Severity.EMERGENCY if told.reached else plan.thresholds.severity(ratio)
     # No provider says when its quota starts again: with a calendar month it is re-armed at the latest.
     window = Period.MONTH.window(now, plan.zone)
     key = f"quota:{name}:{window.start:%Y-%m-%dT%H:%MZ}"
+    if told is None and key not in known:
+        return None
+    told = told or Quota(None, None)
+    measured = measured_quota(name, source, plan, now)
+    ratio = measured.ratio if measured else Decimal(0)
+    severity = Severity.EMERGENCY if told.reached else plan.thresholds.severity(ratio)
     if severity is Severity.OK and key not in known:
         return None
     if told.reached:
@@ -43,6 +45,15 @@ def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now
     about = f"budget:{_about(name)}"
     alert = Alert(key, Rule.QUOTA, name, severity, summary, now, window, facts, about=about)
     return Finding(alert, lingers=measured is not None and not plan.thresholds.recovered(ratio))
+
+
+def without_quota(name: str, known: Mapping[str, Alert]) -> Iterator[Finding]:
+    """Yield the end of what was said of the speed at which a quota goes that is not told any more."""
+    about = f"budget:{_about(name)}"
+    for alert in known.values():
+        if alert.about == about and alert.rule in (Rule.BURN_RATE, Rule.FORECAST) and alert.firing:
+            summary = f"{name}: the provider tells of no limit any more"
+            yield Finding(replace(alert, severity=Severity.OK, summary=summary, spend=None, advice=()))
 
 
 def measured_quota(name: str, source: SourceState, plan: Plan, now: datetime) -> Measured | None:

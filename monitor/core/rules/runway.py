@@ -32,6 +32,8 @@ def runway(
     empty = balance.amount <= 0 and not _has_plan(spend)
     left = timedelta() if empty else lasts_for(balance, spend, now)
     severity = Severity.EMERGENCY if empty else _severity(left, tuning)
+    if not empty and not spend.trail.covers(now - DAY):
+        severity = min(severity, Severity.WARNING)  # Some hours of a working day are no pace of a day.
     if not severity and key not in known:
         return None
     alert = Alert(
@@ -44,7 +46,8 @@ def runway(
         advice=_advice(balance, spend, left, zone, now) if severity and not empty else (),
         about=f"balance:{name}",
     )
-    return Finding(alert, lingers=left is not None and left < tuning.warning * RECOVERED_AT)
+    lingers = left is not None and left < tuning.warning * RECOVERED_AT
+    return Finding(alert, lingers=lingers, needed=2, of=3)  # One answer without a balance is no empty purse.
 
 
 def _has_plan(spend: Spend) -> bool:

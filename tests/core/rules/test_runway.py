@@ -108,8 +108,9 @@ def test_a_balance_alone_is_enough_and_a_top_up_ends_it() -> None:
 
     assert left("100") == []
     assert left("99.50") == []
-    assert left("97") == ["[CRITICAL] holysheep: the balance of $97.00 lasts for 2 days at this pace"]
-    heard = [title for amount in ("90", "60", "30", "0") for title in left(amount)]
+    assert left("97") == []  # Once is no pace.
+    assert left("94") == ["[WARNING] holysheep: the balance of $94.00 lasts for 47 h at this pace"]
+    heard = [title for amount in ("80", "60", "30", "0") for title in left(amount)]
     assert [title.split("]")[0] for title in heard] == ["[EMERGENCY"]
     assert left("5000") == ["[RESOLVED] holysheep: the balance of $5,000.00 lasts again"]
 
