@@ -52,3 +52,12 @@ def test_rules_that_are_off_are_not_told(world: World) -> None:
     world.some_polls(10)
 
     assert world.channel.requests == []
+
+
+def test_the_doctor_finds_a_clock_that_is_wrong(world: World) -> None:
+    world.account.ahead = timedelta(minutes=5, seconds=10)
+
+    told = world.run("doctor")
+
+    assert told.returncode == 1
+    assert "FAIL clock: this machine's clock is 5 min behind the provider's" in told.stdout

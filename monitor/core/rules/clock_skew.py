@@ -23,8 +23,7 @@ def clock_skew(
     if not wrong and key not in known:
         return None
     if wrong:
-        side = "ahead of" if skew > timedelta() else "behind"
-        summary = f"{name}: this machine's clock is {span_words(abs(skew))} {side} the provider's"
+        summary = f"{name}: {skew_words(skew)}"
     else:
         summary = f"{name}: this machine's clock agrees with the provider's again"
     advice = (
@@ -36,3 +35,8 @@ def clock_skew(
         key, Rule.CLOCK_SKEW, name, severity, summary, now, advice=advice if wrong else (), about=f"clock:{name}"
     )
     return Finding(alert, needed=2, of=3)
+
+
+def skew_words(skew: timedelta) -> str:
+    side = "ahead of" if skew > timedelta() else "behind"
+    return f"this machine's clock is {span_words(abs(skew))} {side} the provider's"

@@ -5,6 +5,9 @@ from argparse import Namespace
 
 from monitor.core.caveats import caveats
 from monitor.core.errors import SnapshotError
+from monitor.core.plan import Plan
+from monitor.core.rules.clock_skew import skew_words
+from monitor.core.state import State
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import poll_once, remembered
 from monitor.daemon.commands.sight import sight
@@ -33,6 +36,7 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     now = utc_now()
     state = await poll_once(settings, plan, redact, now)
     findings += [(f"source {name}", source.health.error) for name, source in state.sources.items()]
+    findings += _clock(state, plan)
     for what, problem in findings:
         print(f"{'FAIL' if problem else 'ok  '} {what}{': ' + problem if problem else ''}")  # noqa: T201
     for name, source in state.sources.items():
@@ -54,6 +58,15 @@ def _folder(settings: Settings) -> list[tuple[str, str | None]]:
     finally:
         snapshots.close()
     return [(f"state folder {settings.state_dir}", problem)]
+
+
+def _clock(state: State, plan: Plan) -> list[tuple[str, str | None]]:
+    """Tell whether the clock agrees with those providers that say what time they have."""
+    skews = [source.clock_skew for source in state.sources.values() if source.clock_skew is not None]
+    worst = max(skews, key=abs, default=None)
+    if worst is None:
+        return []
+    return [("clock", skew_words(worst) if abs(worst) > plan.tuning.clock_skew.tolerance else None)]
 
 
 async def _web(settings: Settings) -> list[tuple[str, str | None]]:
