@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from monitor.core.errors import BudgetExceeded, LedgerError, MonitorError, Unpriced
-    from monitor.core.usage import Usage
+    from monitor.core.spending.usage import Usage
     from monitor.inapp.breaker import Breaker
     from monitor.inapp.client import track
     from monitor.inapp.labels import labels
@@ -49,7 +49,7 @@ _HOMES = {
     "RequestRecord": "monitor.ledger.record",
     "Tracker": "monitor.inapp.tracker",
     "Unpriced": "monitor.core.errors",
-    "Usage": "monitor.core.usage",
+    "Usage": "monitor.core.spending.usage",
     "cost": "monitor.prices.book",
     "labels": "monitor.inapp.labels",
     "retrying": "monitor.inapp.retrying",

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.core.budgets import Severity
-from monitor.core.durations import parse_duration
 from monitor.core.money import Money
+from monitor.core.parsing.durations import parse_duration
 from monitor.core.windows import Period
 
 # The commands on what the daemon has told, which take its state folder and no key.

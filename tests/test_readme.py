@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.commandline import parser
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.budgets import Severity
 from monitor.daemon.commands.sight import span
 from monitor.daemon.settings import SETTINGS, load_settings

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from monitor.core.money import Money
-from monitor.core.readings import Series
+from monitor.core.spending.readings import Series
 from monitor.core.windows import Period
 
 

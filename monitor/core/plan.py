@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from monitor.core.alerting.quiet import Quiet
 from monitor.core.budgets import Budget, Scope, Thresholds
 from monitor.core.channels import Channel
-from monitor.core.digest_schedule import DigestSchedule
-from monitor.core.quiet import Quiet
 from monitor.core.rates import Rates
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.tuning import Tuning
 from monitor.core.windows import Period, Window
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.core.alerts import Alert
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.episodes import Episode
+from monitor.core.alerting.muting import Silence
+from monitor.core.alerting.notifications import NotificationLog
+from monitor.core.alerting.quiet import Held
 from monitor.core.channels import ChannelState
-from monitor.core.episodes import Episode
-from monitor.core.muting import Silence
-from monitor.core.notifications import NotificationLog
 from monitor.core.plan import Counted
-from monitor.core.quiet import Held
-from monitor.core.source import SourceState
-from monitor.core.tally import Tally
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

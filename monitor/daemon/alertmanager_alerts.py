@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from monitor.core.alert_lines import all_lines
-from monitor.core.alerts import Alert
-from monitor.core.muting import Silence, audible
-from monitor.core.notifications import Notification, Reason
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.muting import Silence, audible
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.telling.alert_lines import all_lines
 
 # With a capital, as no channel of the settings has one.
 CHANNEL = "Alertmanager"

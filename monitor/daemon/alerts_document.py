@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from monitor.core.alerts import Acknowledgement, Alert, Stage
-from monitor.core.muting import Silence, unexplained
+from monitor.core.alerting.alerts import Acknowledgement, Alert, Stage
+from monitor.core.alerting.muting import Silence, unexplained
 from monitor.core.state import State
 from monitor.daemon.document import time_text
 

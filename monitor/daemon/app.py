@@ -12,15 +12,15 @@ from time import monotonic
 
 import structlog
 
+from monitor.core.alerting.events import Attempt
+from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
-from monitor.core.digest import digest
 from monitor.core.errors import SettingsError
-from monitor.core.events import Attempt
-from monitor.core.messages import render
-from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
+from monitor.core.telling.digest import digest
+from monitor.core.telling.messages import render
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.counters import Counters

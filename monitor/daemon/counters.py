@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.core.notifications import Notification
+from monitor.core.alerting.notifications import Notification
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import structlog
 
+from monitor.core.alerting.notifications import Notification
 from monitor.core.channels import Channel, ChannelState, Message
-from monitor.core.notifications import Notification
 from monitor.daemon.hold import Hold
 from monitor.daemon.route import Route
 from monitor.daemon.senders.failures import SendFailed

@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 
+from monitor.core.alerting.orders import Answer, Order, Refusal
 from monitor.core.errors import InboxError
-from monitor.core.orders import Answer, Order, Refusal
 from monitor.daemon.inbox import Inbox
 
 log = structlog.get_logger()

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.core.alerts import Stage
+from monitor.core.alerting.alerts import Stage
+from monitor.core.alerting.caveats import caveats
 from monitor.core.budgets import Budget, Severity
-from monitor.core.caveats import caveats
 from monitor.core.channels import ChannelState
 from monitor.core.money import Money
 from monitor.core.plan import Plan
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.tally import counted
+from monitor.core.spending.unpriced import unpriced
 from monitor.core.state import State
-from monitor.core.tally import counted
-from monitor.core.unpriced import unpriced
 from monitor.core.windows import FOREVER, Period, Window
 
 WELL = ("ok", "late")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from monitor.core.readings import RateLimit
+from monitor.core.spending.readings import RateLimit
 
 _NAME = re.compile(r"(?:x-|anthropic-)?ratelimit-(?P<rest>[a-z0-9_-]+)")
 _COUNT = re.compile(r"\s*(?P<count>[0-9]{1,15})(?![0-9.])")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import httpx
 import structlog
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.channels import ChannelState
 from monitor.core.state import State
 from monitor.daemon.http import USER_AGENT, open_client

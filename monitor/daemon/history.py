@@ -13,8 +13,8 @@ from typing import Any, assert_never
 import structlog
 from pydantic import TypeAdapter
 
+from monitor.core.alerting.events import Attempt, Event
 from monitor.core.budgets import Severity
-from monitor.core.events import Attempt, Event
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
-from monitor.core.alerts import Alert
+from monitor.core.alerting.alerts import Alert
 from monitor.core.breaker import Opening
 from monitor.core.budgets import Severity
 from monitor.core.errors import Cause, LedgerError

@@ -11,8 +11,8 @@ from typing import Annotated
 import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 
+from monitor.core.alerting.orders import Answer, Order
 from monitor.core.errors import InboxError
-from monitor.core.orders import Answer, Order
 
 log = structlog.get_logger()
 

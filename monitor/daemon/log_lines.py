@@ -4,8 +4,8 @@ from typing import assert_never
 
 import structlog
 
-from monitor.core.events import Event, What
-from monitor.core.health import Fault, Health
+from monitor.core.alerting.events import Event, What
+from monitor.core.spending.health import Fault, Health
 
 log = structlog.get_logger()
 

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from monitor.core.money import BEYOND_SENSE
-from monitor.core.past import Past, Row, past_of_costs, past_of_totals
-from monitor.core.problems import did_you_mean
-from monitor.core.readings import Series
+from monitor.core.parsing.problems import did_you_mean
+from monitor.core.replaying.past import Past, Row, past_of_costs, past_of_totals
+from monitor.core.spending.readings import Series
 
 # What a column may be called.
 TIME = ("time", "timestamp", "at", "date", "start")

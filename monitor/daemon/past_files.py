@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.errors import MonitorError, SnapshotError
-from monitor.core.past import past_of_trail
+from monitor.core.replaying.past import past_of_trail
 from monitor.daemon.past_columns import Entry, Read, read
 from monitor.daemon.snapshots import read_source
 

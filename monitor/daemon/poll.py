@@ -8,18 +8,18 @@ from typing import Protocol
 
 import structlog
 
+from monitor.core.alerting.due import due_on
+from monitor.core.alerting.evaluate import evaluate, evaluate_health, evaluate_monitor
+from monitor.core.alerting.events import Event, events
+from monitor.core.alerting.held import held_after, without
+from monitor.core.alerting.notifications import Notification
+from monitor.core.alerting.obey import obey
+from monitor.core.alerting.orders import Answer, Order
 from monitor.core.channels import Channel, ChannelState
-from monitor.core.due import due_on
 from monitor.core.errors import SnapshotError, SourceError, SourceUnavailable
-from monitor.core.evaluate import evaluate, evaluate_health, evaluate_monitor
-from monitor.core.events import Event, events
-from monitor.core.held import held_after, without
-from monitor.core.notifications import Notification
-from monitor.core.obey import obey
-from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan
-from monitor.core.readings import Observation
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Observation
+from monitor.core.spending.source import SourceState
 from monitor.core.state import Saving, State
 from monitor.daemon.log_lines import log_event, log_poll
 from monitor.daemon.retry import poll_delay

@@ -9,8 +9,8 @@ from sqlite3 import Connection
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Rates
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Rates
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Period, Window
 from monitor.ledger.detail import Repeats, repeats, slowest
 from monitor.ledger.sums import Dimension, Line, breakdown

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from monitor.core.health import Fault, Health
+from monitor.core.spending.health import Fault, Health
 
 LONGEST_WAIT = timedelta(minutes=5)
 SLOWEST_REFUSED = timedelta(minutes=15)

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.core.alerts import Alert
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.episodes import Episode
+from monitor.core.alerting.muting import Silence
+from monitor.core.alerting.notifications import NotificationLog
+from monitor.core.alerting.quiet import Held
 from monitor.core.channels import ChannelState
-from monitor.core.episodes import Episode
 from monitor.core.errors import SnapshotError
-from monitor.core.muting import Silence
-from monitor.core.notifications import NotificationLog
-from monitor.core.quiet import Held
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.daemon.folder import Lock, write_whole
 
 Result = TypeVar("Result")

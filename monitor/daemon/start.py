@@ -11,7 +11,7 @@ from importlib import import_module
 import structlog
 
 from monitor.core.errors import SnapshotError
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.folder import Lock
 from monitor.daemon.redact import Redactor

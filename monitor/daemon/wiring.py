@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.core.alerting.notifications import NotificationLog
+from monitor.core.alerting.obsolete import obsolete
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
-from monitor.core.notifications import NotificationLog
-from monitor.core.obsolete import obsolete
 from monitor.core.plan import Plan, Watched
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.heartbeat import Heartbeat, gap_between_pings

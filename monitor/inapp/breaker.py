@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from monitor.core.breaker import Circuit, Opening, RequestLabels, Standing, opened, refusing
-from monitor.core.breaker_settings import DEFAULTS, BreakerSettings
 from monitor.core.budgets import Budget
 from monitor.core.errors import Cause, MonitorError
 from monitor.core.money import Money
+from monitor.core.parsing.breaker_settings import DEFAULTS, BreakerSettings
 from monitor.core.rates import Rates
 from monitor.inapp.environment import read_environment
 from monitor.inapp.free import Free

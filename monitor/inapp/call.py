@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 from monitor.inapp.asked import Question
 from monitor.inapp.failures import status_of, was_sent, word_of
 from monitor.inapp.guard import say_once

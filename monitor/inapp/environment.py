@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from monitor.core.breaker_settings import PREFIX, BreakerSettings, read_breaker, variable
-from monitor.core.budget_settings import BUDGETS, FIELDS, read, read_budgets, read_rates, read_thresholds
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.errors import SettingsError
-from monitor.core.fields import parse_timezone
-from monitor.core.problems import Problems, did_you_mean
+from monitor.core.parsing.breaker_settings import PREFIX, BreakerSettings, read_breaker, variable
+from monitor.core.parsing.budget_settings import BUDGETS, FIELDS, read, read_budgets, read_rates, read_thresholds
+from monitor.core.parsing.fields import parse_timezone
+from monitor.core.parsing.problems import Problems, did_you_mean
 from monitor.core.rates import Rates
 
 _UTC = ZoneInfo("UTC")

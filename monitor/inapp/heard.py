@@ -7,8 +7,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.inapp.estimate import tokens_in, tokens_of
 from monitor.inapp.usages import usage_of
 

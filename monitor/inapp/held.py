@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from monitor.core.errors import BudgetExceeded, Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.inapp.asked import Asked, Question
 from monitor.inapp.guard import say_once
 from monitor.inapp.labels import Labels

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.breaker import Opening, RequestLabels, Standing, opened, refusing
-from monitor.core.breaker_settings import BreakerSettings
 from monitor.core.budgets import Budget
 from monitor.core.errors import BudgetExceeded, Cause, LedgerError
 from monitor.core.money import Money
+from monitor.core.parsing.breaker_settings import BreakerSettings
 from monitor.inapp.guard import say_once
 from monitor.inapp.learned import Learned
 from monitor.inapp.loops import Loops

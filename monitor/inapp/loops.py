@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from threading import Lock
 
-from monitor.core.breaker_settings import BreakerSettings
+from monitor.core.parsing.breaker_settings import BreakerSettings
 from monitor.core.windows import span_words
 
 # So many prompts are remembered, the latest ones; a loop asks its own more often than that.

@@ -11,8 +11,8 @@ from typing import Self
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.inapp.asked import hash_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.labels import Labels, current, given

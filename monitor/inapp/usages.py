@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 
 _NONE: Mapping[str, Any] = {}
 

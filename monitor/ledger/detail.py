@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
 from monitor.ledger.sums import Dimension, labelled, micros, names

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from monitor.core.durations import parse_duration
 from monitor.core.errors import LedgerError
+from monitor.core.parsing.durations import parse_duration
 from monitor.ledger.backlog import Backlog, Health
 from monitor.ledger.connection import is_of_the_file, open_for_writing, patiently
 from monitor.ledger.place import ledger_file, variable

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.money import Money
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 
 OK = "ok"
 

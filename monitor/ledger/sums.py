@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
 from monitor.ledger.schema import COUNTED, DAY, HOUR

@@ -9,8 +9,8 @@ from typing import Self
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Price, Rates, Service, highest
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Price, Rates, Service, highest
+from monitor.core.spending.usage import Usage
 from monitor.prices import catalogue
 from monitor.prices.presets import CORRECTIONS, RELAYS
 from monitor.prices.providers import provider_named

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.prices import Price, Rates, Service, Tier
+from monitor.core.spending.prices import Price, Rates, Service, Tier
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, PriceContext

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from monitor.core.errors import SettingsError
 from monitor.core.money import BEYOND_SENSE
-from monitor.core.prices import Price, Rates, Service, Tier
+from monitor.core.spending.prices import Price, Rates, Service, Tier
 from monitor.prices.presets import PRESETS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from monitor.core.money import EXACT
-from monitor.core.prices import Price, Rates
+from monitor.core.spending.prices import Price, Rates
 from monitor.prices.table import PriceTable
 
 # Dollars per million output tokens, as a tutorial of 2026 for that relay has them; its input is a third of its output.

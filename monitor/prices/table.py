@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.prices import Price
+from monitor.core.spending.prices import Price
 
 ANY_MODEL = "*"
 

@@ -8,17 +8,17 @@ from decimal import Decimal
 from math import log
 from statistics import median
 
+from monitor.core.alerting.due import due_on
+from monitor.core.alerting.evaluate import evaluate
 from monitor.core.budgets import Budget, Scope
 from monitor.core.channels import Channel
-from monitor.core.due import due_on
-from monitor.core.evaluate import evaluate
 from monitor.core.money import Money
-from monitor.core.past import Row, past_of_costs
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Reading
-from monitor.core.replay import replay
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.replaying.past import Row, past_of_costs
+from monitor.core.replaying.replay import replay
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.windows import Period
 from tests.benchmarks.rig import report

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import Account, open_source

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import structlog
 
-from monitor.core.alerts import Alert, Rule, Stage
+from monitor.core.alerting.alerts import Alert, Rule, Stage
+from monitor.core.alerting.notifications import Notification
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, ChannelState, Message
-from monitor.core.messages import render
-from monitor.core.notifications import Notification
 from monitor.core.plan import Plan
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
+from monitor.core.telling.messages import render
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.hold import Hold
 from monitor.daemon.poll import Watch

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.core.alerts import Alert
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.notifications import Notification, NotificationLog, Reason, decide
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, ChannelState, Message, Tone
-from monitor.core.notifications import Notification, NotificationLog, Reason, decide
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.hold import Hold
 from monitor.daemon.route import Route

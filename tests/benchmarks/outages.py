@@ -20,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
 from monitor.core.budgets import Severity
 from tests.benchmarks.lives import GOOD, Life, Line, Said
 from tests.benchmarks.rig import Rig, environ, folder, start, stop, wait_for

@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.client import track
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.ledger import Ledger

@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from monitor.core.alerting.evaluate import evaluate
+from monitor.core.alerting.muting import audible
+from monitor.core.alerting.notifications import Notification, decide
 from monitor.core.budgets import Budget
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceError
-from monitor.core.evaluate import evaluate
-from monitor.core.messages import render
 from monitor.core.money import Money
-from monitor.core.muting import audible
-from monitor.core.notifications import Notification, decide
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Quota, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
+from monitor.core.telling.messages import render
 from monitor.core.tuning import BurnRate, Forecast, Tuning
 from monitor.core.windows import Period
 

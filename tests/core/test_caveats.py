@@ -6,12 +6,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.caveats import caveats
 from monitor.core.budgets import Budget
-from monitor.core.caveats import caveats
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.tuning import BurnRate, Spike, Tuning
 from monitor.core.windows import Period, Window

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.readings import Reading
 from monitor.core.rules.cheaper import cheaper_model
+from monitor.core.spending.readings import Reading
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import START, usd
 

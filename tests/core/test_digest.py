@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.episodes import Episode
 from monitor.core.budgets import Budget, Scope, Severity
 from monitor.core.channels import ChannelState, Tone
-from monitor.core.digest import MOST_CHARACTERS, digest
-from monitor.core.digest_schedule import DigestSchedule
-from monitor.core.episodes import Episode
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
 from monitor.core.rates import Rates
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import Saving, State
+from monitor.core.telling.digest import MOST_CHARACTERS, digest
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.windows import Period, Window
 from tests.core.story import usd
 

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.due import due_on
+from monitor.core.alerting.notifications import MOST_DIGESTS, NotificationLog, Reason
+from monitor.core.alerting.quiet import Quiet, QuietHours
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel
-from monitor.core.digest_schedule import DigestSchedule
-from monitor.core.due import due_on
 from monitor.core.errors import SourceError, SourceRefused
-from monitor.core.health import Health
-from monitor.core.notifications import MOST_DIGESTS, NotificationLog, Reason
 from monitor.core.plan import Plan, Watched
-from monitor.core.quiet import Quiet, QuietHours
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.health import Health
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.windows import Period
 from tests.core.story import OPS, START
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.digest_schedule import DigestSchedule
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.windows import Period, Window
 
 BERLIN = ZoneInfo("Europe/Berlin")

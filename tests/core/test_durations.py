@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.durations import LONGEST, parse_duration, parse_wait
+from monitor.core.parsing.durations import LONGEST, parse_duration, parse_wait
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Rule, Stage
+from monitor.core.alerting.alerts import Alert, Rule, Stage
+from monitor.core.alerting.episodes import MOST_EPISODES, Episode, episodes_after
 from monitor.core.budgets import Budget, Severity
-from monitor.core.episodes import MOST_EPISODES, Episode, episodes_after
 from tests.core.story import START, Story, usd
 
 OK, WARNING, CRITICAL, EMERGENCY = Severity

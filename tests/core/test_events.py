@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Stage
+from monitor.core.alerting.alerts import Alert, Stage
+from monitor.core.alerting.events import MOST_NAMED, Attempt, Event, What, events
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.obey import obey
+from monitor.core.alerting.orders import Acknowledge, AddSilence, EndSilence, Unacknowledge
 from monitor.core.budgets import Severity
-from monitor.core.events import MOST_NAMED, Attempt, Event, What, events
-from monitor.core.notifications import Notification, Reason
-from monitor.core.obey import obey
-from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Unacknowledge
 from monitor.core.state import State
 from tests.core.story import START
 from tests.core.test_orders import ALERTS, an_alert, state_with

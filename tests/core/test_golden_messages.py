@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from monitor.core.budgets import Budget
 from monitor.core.errors import SourceDrifted
-from monitor.core.messages import render
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.telling.messages import render
 from monitor.core.tuning import BurnRate
 from monitor.core.windows import Period
 from tests.core.story import OPS, THRESHOLDS_ALONE, Story, usd

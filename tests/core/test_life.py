@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
+from monitor.core.alerting.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
+from monitor.core.alerting.life import CALM, FLAPS, Finding, live
 from monitor.core.budgets import Severity, Thresholds
-from monitor.core.life import CALM, FLAPS, Finding, live
 from tests.core.story import usd
 
 NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)

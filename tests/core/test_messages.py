@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alert_lines import ADVICE
-from monitor.core.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
+from monitor.core.alerting.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
+from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.budgets import Severity, Thresholds
 from monitor.core.channels import Tone
-from monitor.core.messages import MOST_CHARACTERS, render
 from monitor.core.money import Money
-from monitor.core.notifications import Notification, Reason
+from monitor.core.telling.alert_lines import ADVICE
+from monitor.core.telling.messages import MOST_CHARACTERS, render
 from monitor.core.windows import Period
 from tests.core.story import START, usd
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.alerts import Alert, Rule, Stage
+from monitor.core.alerting.alerts import Alert, Rule, Stage
+from monitor.core.alerting.muting import Silence, audible, unexplained
 from monitor.core.budgets import Severity
-from monitor.core.muting import Silence, audible, unexplained
 from monitor.core.windows import Window
 from tests.core.story import START
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.notifications import Notification, NotificationLog, Reason, Told, decide, reason_to_notify
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceUnavailable
-from monitor.core.notifications import Notification, NotificationLog, Reason, Told, decide, reason_to_notify
 from tests.core.story import START, Story, usd
 
 OK, WARNING, CRITICAL, EMERGENCY = Severity

@@ -5,10 +5,10 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.obsolete import obsolete
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
-from monitor.core.obsolete import obsolete
 from monitor.core.plan import Plan, Watched
 from monitor.core.tuning import Runway, Switch, Tuning
 from monitor.core.windows import FOREVER, Period, Window

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
-from monitor.core.budgets import Severity, Thresholds
-from monitor.core.muting import Silence, audible
-from monitor.core.obey import find, obey, plain
-from monitor.core.orders import (
+from monitor.core.alerting.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
+from monitor.core.alerting.muting import Silence, audible
+from monitor.core.alerting.obey import find, obey, plain
+from monitor.core.alerting.orders import (
     Acknowledge,
     AddSilence,
     Answer,
@@ -21,6 +20,7 @@ from monitor.core.orders import (
     Unacknowledge,
     Until,
 )
+from monitor.core.budgets import Severity, Thresholds
 from monitor.core.state import State
 from monitor.core.windows import Period
 from tests.core.story import START, usd

@@ -6,10 +6,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.past import Past, Row, past_of_costs, past_of_totals, past_of_trail, step_of
-from monitor.core.readings import WHOLE, Series
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.replaying.past import Past, Row, past_of_costs, past_of_totals, past_of_trail, step_of
+from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 
 START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

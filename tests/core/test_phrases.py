@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.core.phrases import cut, lasted, some_of, window_words
+from monitor.core.telling.phrases import cut, lasted, some_of, window_words
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import START
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Price, Rates, Service, Tier
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.prices import Price, Rates, Service, Tier
+from monitor.core.spending.usage import NOTHING, Usage
 from tests.core.test_usage import USAGES
 
 D = Decimal

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.quiet import Quiet, QuietHours
 from monitor.core.budgets import Severity
-from monitor.core.notifications import Notification, Reason
-from monitor.core.quiet import Quiet, QuietHours
 from monitor.core.windows import Window
 from tests.core.story import START
 

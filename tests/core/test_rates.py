@@ -7,14 +7,14 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.evaluate import evaluate
 from monitor.core.budgets import Budget
-from monitor.core.evaluate import evaluate
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
 from monitor.core.rates import Rates
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.windows import Period
 from tests.core.story import START, THRESHOLDS_ALONE, usd

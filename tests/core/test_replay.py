@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
+from monitor.core.alerting.notifications import Reason
 from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.errors import SourceUnavailable
-from monitor.core.notifications import Reason
-from monitor.core.past import Row, past_of_costs
 from monitor.core.plan import Plan
-from monitor.core.replay import Look, replay, replays
-from monitor.core.variants import variants
+from monitor.core.replaying.past import Row, past_of_costs
+from monitor.core.replaying.replay import Look, replay, replays
+from monitor.core.replaying.variants import variants
 from tests.core.story import usd
 
 START = datetime(2026, 11, 10, 0, 0, tzinfo=UTC)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Budget, Thresholds
-from monitor.core.measured import Measured
 from monitor.core.plan import Watched
-from monitor.core.readings import Quota
 from monitor.core.rules.forecast import pace_of
-from monitor.core.trail import Trail
+from monitor.core.spending.readings import Quota
+from monitor.core.spending.trail import Trail
 from monitor.core.tuning import BurnRate, BurnStep, Forecast, Tuning
 from monitor.core.windows import Period
 from tests.core.story import Story, usd

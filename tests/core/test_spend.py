@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Provenance, Quota, Reading, Series
-from monitor.core.series import MOST_PARTS
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Provenance, Quota, Reading, Series
+from monitor.core.spending.series import MOST_PARTS
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.notifications import Reason
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.notifications import Reason
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.windows import Period
 from tests.core.story import OPS, START, Story, usd
 

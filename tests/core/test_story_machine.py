@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import TypeAdapter
 
-from monitor.core.alerts import Alert, Stage
+from monitor.core.alerting.alerts import Alert, Stage
+from monitor.core.alerting.muting import audible
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.orders import Acknowledge, AddSilence, Order, Unacknowledge, Until
+from monitor.core.alerting.quiet import Quiet, QuietHours
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
-from monitor.core.muting import audible
-from monitor.core.notifications import Notification, Reason
-from monitor.core.orders import Acknowledge, AddSilence, Order, Unacknowledge, Until
 from monitor.core.plan import Plan, Watched
-from monitor.core.quiet import Quiet, QuietHours
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.poll import Watch

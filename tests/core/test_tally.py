@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from monitor.core.budgets import EVERYTHING, Budget, Scope
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
-from monitor.core.tally import Tally, counted
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.tally import Tally, counted
 from monitor.core.windows import Period
 from tests.core.story import usd
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.trail import COARSE, FINE, Grain, Trail, merged
+from monitor.core.spending.trail import COARSE, FINE, Grain, Trail, merged
 
 START = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 
 TOKENS = st.integers(0, 10**12)
 USAGES = st.builds(

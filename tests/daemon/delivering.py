@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, ChannelState, Message, Tone
-from monitor.core.notifications import Notification, Reason
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.hold import Hold
 from monitor.daemon.route import Route

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.core.alerting.events import Event, What
+from monitor.core.alerting.orders import Answer, Order
+from monitor.core.alerting.quiet import Quiet
 from monitor.core.budgets import Budget
 from monitor.core.channels import Channel
-from monitor.core.events import Event, What
-from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan, Watched
-from monitor.core.quiet import Quiet
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.poll import Watch

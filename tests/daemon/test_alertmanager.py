@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from monitor.core.alerting.orders import AddSilence
 from monitor.core.channels import ChannelState
-from monitor.core.orders import AddSilence
 from monitor.daemon.alertmanager import HOLDS, Alertmanager
 from tests.core.story import START
 from tests.daemon.household import Household

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.__main__ import main
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.daemon.past_columns import Read
 from monitor.daemon.past_files import FileError, read_past
 from monitor.daemon.snapshots import Snapshots

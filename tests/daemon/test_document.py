@@ -5,14 +5,14 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from monitor.core.alerting.evaluate import evaluate
 from monitor.core.budgets import Budget, Scope
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SourceRefused, SourceUnavailable
-from monitor.core.evaluate import evaluate
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Quota, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.document import document

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.readings import RateLimit
+from monitor.core.spending.readings import RateLimit
 from monitor.daemon.headers import clock_skew, rate_limits
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

@@ -12,11 +12,11 @@ import structlog
 import trustme
 from structlog.testing import capture_logs
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.readings import Quota
+from monitor.core.spending.readings import Quota
 from monitor.core.state import Saving, State
 from monitor.daemon.heartbeat import SHORTEST_GAP, Heartbeat, gap_between_pings, troubles_of
 from monitor.daemon.redact import Redactor

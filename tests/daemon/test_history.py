@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.events import Attempt, Event, Mention, What
 from monitor.core.budgets import Severity
-from monitor.core.events import Attempt, Event, Mention, What
-from monitor.core.fields import parse_timezone
+from monitor.core.parsing.fields import parse_timezone
 from monitor.daemon.commands.history import history_text
 from monitor.daemon.history import FILES, History, Record, decoded, encoded, is_about, read_history
 from monitor.daemon.snapshots import Snapshots

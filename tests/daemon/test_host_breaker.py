@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.alerts import Alert, Rule, Stage
+from monitor.core.alerting.alerts import Alert, Rule, Stage
 from monitor.core.budgets import Budget, Scope, Severity
 from monitor.core.errors import BudgetExceeded, Cause
 from monitor.core.windows import FOREVER, Period

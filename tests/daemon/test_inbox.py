@@ -12,8 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.orders import (
+    Acknowledge,
+    AddSilence,
+    Answer,
+    EndSilence,
+    Order,
+    Refusal,
+    Unacknowledge,
+    Until,
+)
 from monitor.core.errors import InboxError
-from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Refusal, Unacknowledge, Until
 from monitor.daemon.desk import Desk
 from monitor.daemon.inbox import LARGEST, LEFT_BEHIND, Inbox, answer_to, hand_over
 from tests.core.story import START

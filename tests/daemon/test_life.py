@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.alerts import Stage
+from monitor.core.alerting.alerts import Stage
+from monitor.core.alerting.events import What
+from monitor.core.alerting.orders import Acknowledge, AddSilence, EndSilence, Refusal, Unacknowledge, Until
+from monitor.core.alerting.quiet import Quiet, QuietHours
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel
-from monitor.core.events import What
-from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Refusal, Unacknowledge, Until
-from monitor.core.quiet import Quiet, QuietHours
 from tests.core.story import START
 from tests.daemon.household import Household
 

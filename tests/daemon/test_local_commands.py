@@ -13,7 +13,7 @@ import pytest
 from monitor.__main__ import main
 from monitor.commandline import REPORTED
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.daemon.reporting import By
 from monitor.ledger.ledger import Ledger
 from tests.ledger.requests import request, usd

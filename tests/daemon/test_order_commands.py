@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from monitor.commandline import parser
-from monitor.core.alerts import Acknowledgement, Alert, Stage
+from monitor.core.alerting.alerts import Acknowledgement, Alert, Stage
+from monitor.core.alerting.muting import Silence
+from monitor.core.alerting.orders import Acknowledge, AddSilence, EndSilence, Order, Unacknowledge, Until
 from monitor.core.budgets import Severity
-from monitor.core.muting import Silence
-from monitor.core.orders import Acknowledge, AddSilence, EndSilence, Order, Unacknowledge, Until
 from monitor.daemon.alerts_document import alerts_document, silences_document
 from monitor.daemon.commands.alerts import alerts_text
 from monitor.daemon.commands.orders import order_of

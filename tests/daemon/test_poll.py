@@ -9,12 +9,12 @@ import pytest
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SnapshotError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.health import Fault
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.health import Fault
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.poll import Watch

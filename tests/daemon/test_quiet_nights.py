@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.events import Event, What
+from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
-from monitor.core.events import Event, What
-from monitor.core.notifications import Notification, Reason
 from monitor.core.plan import Plan, Watched
 from monitor.daemon.commands.once import Nowhere
 from monitor.daemon.poll import Watch

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.digest_schedule import DigestSchedule
 from monitor.core.errors import SettingsError
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.windows import Period
 from monitor.daemon.settings import Settings, load_settings
 from monitor.daemon.wiring import plan_lines, plan_of

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.quiet import EVERY_DAY, Quiet, QuietHours
 from monitor.core.budgets import Severity
 from monitor.core.errors import SettingsError
-from monitor.core.quiet import EVERY_DAY, Quiet, QuietHours
 from monitor.core.windows import Window
 from monitor.daemon.settings import load_settings
 from monitor.daemon.settings.quiet import parse_hours, parse_span

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota, Reading
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.commands.sight import sight, span
 from monitor.daemon.settings import load_settings

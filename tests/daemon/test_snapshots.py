@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.notifications import NotificationLog, Told
 from monitor.core.budgets import Severity, Thresholds
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError, SourceUnavailable
-from monitor.core.notifications import NotificationLog, Told
-from monitor.core.readings import Observation, Quota, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import FOREVER, Period
 from monitor.daemon.snapshots import Memory, Snapshots
 from tests.core.story import START, usd

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.errors import SourceUnavailable
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.start import Ahead
 
 NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)

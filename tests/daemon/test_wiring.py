@@ -1,6 +1,6 @@
 """What a start makes of the settings and of what was saved."""
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.plan import Plan, Watched

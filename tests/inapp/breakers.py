@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from monitor.core.breaker_settings import DEFAULTS
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
+from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.core.windows import Period
 from monitor.inapp.breaker import Breaker
 from monitor.ledger.ledger import Ledger

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.breaker_settings import DEFAULTS, MEANINGS, variable, written_default
 from monitor.core.budgets import Budget, Scope, Thresholds
 from monitor.core.errors import SettingsError
+from monitor.core.parsing.breaker_settings import DEFAULTS, MEANINGS, variable, written_default
 from monitor.core.windows import Period
 from monitor.daemon.settings import load_settings
 from monitor.inapp.breaker import Breaker

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.client import track
 from monitor.inapp.labels import labels
 from monitor.inapp.tracker import Tracker

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.breaker_settings import DEFAULTS
+from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.inapp.loops import Loops
 from tests.inapp.breakers import MINUTE, NOON
 

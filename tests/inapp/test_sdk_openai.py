@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.client import track
 from monitor.inapp.tracker import Tracker
 from tests.inapp.provider import (

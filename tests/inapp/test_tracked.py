@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.client import track
 from monitor.inapp.labels import labels
 from monitor.inapp.tracked import tracked

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.errors import SettingsError
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.labels import labels
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.ledger import Ledger

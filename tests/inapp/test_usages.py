@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.usages import usage_of
 
 COUNTS = st.integers(0, 10**9)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from json import loads
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.connection import reading
 from monitor.ledger.record import RequestRecord

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitor.core.money import Money
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.ledger.record import RequestRecord
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 from monitor.core.windows import FOREVER, Window
 from monitor.ledger.detail import Repeats, by_prompt_size, repeats, slowest
 from monitor.ledger.export import write_csv, write_json

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.core.errors import LedgerError
 from monitor.core.money import Money
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 from monitor.core.windows import FOREVER, Window
 from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.money import Money, total
-from monitor.core.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING, Usage
 from monitor.core.windows import FOREVER, Window
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.record import RequestRecord

@@ -10,8 +10,8 @@ from genai_prices import calc_price
 from genai_prices.data_snapshot import get_snapshot
 
 from monitor.core.errors import SettingsError, Unpriced
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.prices import PriceBook, catalogue
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -187,7 +187,7 @@ def test_the_catalogue_is_loaded_only_when_no_table_knows_the_price() -> None:
 import sys
 from datetime import UTC, datetime
 from monitor.prices import PriceBook, catalogue
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 now = datetime(2026, 11, 25, tzinfo=UTC)
 PriceBook().cost("gpt-4.1", Usage(1), now, "holysheep")
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"genai_prices", "pydantic", "httpx2", "asyncio"}))

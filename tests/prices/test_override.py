@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError
-from monitor.core.prices import Service, Tier
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service, Tier
+from monitor.core.spending.usage import Usage
 from monitor.prices.override import parse_prices, read_prices
 from monitor.prices.table import PriceTable
 

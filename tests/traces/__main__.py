@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from monitor.core.phrases import clock, lasted
+from monitor.core.telling.phrases import clock, lasted
 from tests.traces.catalogue import TRACES
 from tests.traces.measure import HEAD, Result, measured, totals
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.budgets import Budget, Severity
 from monitor.core.money import Money
 from monitor.core.windows import Period, Window

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
+from monitor.core.alerting.notifications import Reason
 from monitor.core.budgets import Budget, Severity
-from monitor.core.notifications import Reason
 from monitor.core.plan import Plan, Watched
-from monitor.core.replay import Moment, Timeline, replay
+from monitor.core.replaying.replay import Moment, Timeline, replay
 from monitor.core.windows import Window
 from tests.traces.trace import NAME, SPEED, Incident, Trace
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.budgets import Budget, Severity
 from monitor.core.errors import SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Reading
-from monitor.core.replay import Look
+from monitor.core.replaying.replay import Look
+from monitor.core.spending.readings import Observation, Reading
 from monitor.core.windows import Period, Window
 from tests.traces.accounts import Account
 

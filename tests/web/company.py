@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from monitor.core.alerting.events import Attempt
 from monitor.core.budgets import Budget, Scope
 from monitor.core.channels import Channel, ChannelState
 from monitor.core.errors import SourceUnavailable
-from monitor.core.events import Attempt
 from monitor.core.money import Money
 from monitor.core.plan import Plan, Watched
 from monitor.core.rates import Rates
-from monitor.core.readings import Observation, Reading
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.counters import Counters

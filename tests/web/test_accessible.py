@@ -9,8 +9,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from monitor.core.alerts import Rule
-from monitor.core.orders import Acknowledge, AddSilence
+from monitor.core.alerting.alerts import Rule
+from monitor.core.alerting.orders import Acknowledge, AddSilence
 from tests.web.browser import NEEDED
 from tests.web.company import AFTERNOON, Company, shown
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from monitor.core.alerts import Stage
+from monitor.core.alerting.alerts import Stage
 from tests.web.browser import NEEDED
 from tests.web.daemon import daemon
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.health import Health
 from monitor.core.money import Money
-from monitor.core.readings import Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail
+from monitor.core.spending.health import Health
+from monitor.core.spending.readings import Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.windows import Period
 from monitor.daemon.web.page import Page
 from monitor.daemon.web.page_html import Html, named, tag

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.readings import Series
 from monitor.core.rules.usual import usual
-from monitor.core.series import Part
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail
+from monitor.core.spending.readings import Series
+from monitor.core.spending.series import Part
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.windows import share
 
 # A run of spend is looked at in twelfths of the span; three without any end it, and nobody looks further than this.

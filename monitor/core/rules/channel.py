@@ -3,10 +3,10 @@
 from collections.abc import Container
 from datetime import datetime
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
 from monitor.core.channels import ChannelState
-from monitor.core.life import Finding
 from monitor.core.tuning import ChannelFailing
 from monitor.core.windows import span_words
 

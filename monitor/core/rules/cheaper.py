@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
-from monitor.core.readings import Reading
+from monitor.core.spending.readings import Reading
 from monitor.core.windows import FOREVER, Window, share
 
 # A model with less of the tokens than this has no rate of its own yet.

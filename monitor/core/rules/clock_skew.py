@@ -3,10 +3,10 @@
 from collections.abc import Container
 from datetime import datetime, timedelta
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.tuning import ClockSkew
 from monitor.core.windows import span_words
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from operator import itemgetter
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.money import Money
-from monitor.core.series import Part
-from monitor.core.spend import Spend
+from monitor.core.spending.series import Part
+from monitor.core.spending.spend import Spend
 from monitor.core.tuning import FirstSeen
 from monitor.core.windows import Window
 

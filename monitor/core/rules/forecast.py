@@ -4,12 +4,12 @@ from collections.abc import Container, Mapping
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
+from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.measured import Measured
-from monitor.core.source import SourceState
-from monitor.core.trail import Trail
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.trail import Trail
 from monitor.core.tuning import Forecast
 from monitor.core.windows import FOREVER, Window, share, span_words
 

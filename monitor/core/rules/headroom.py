@@ -4,12 +4,12 @@ from collections.abc import Container
 from datetime import datetime
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.money import percent
-from monitor.core.readings import RateLimit
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import RateLimit
+from monitor.core.spending.source import SourceState
 from monitor.core.tuning import Headroom
 
 # Of fewer, our own poll alone takes more than a tenth.

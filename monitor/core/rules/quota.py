@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.life import Finding
+from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.measured import Measured
 from monitor.core.money import percent
 from monitor.core.plan import Plan
-from monitor.core.readings import Quota
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Quota
+from monitor.core.spending.source import SourceState
 from monitor.core.windows import Period
 
 WHAT = "the provider's quota"

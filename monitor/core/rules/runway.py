@@ -4,11 +4,11 @@ from collections.abc import Container
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.money import Money
-from monitor.core.spend import Spend
+from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Runway
 from monitor.core.windows import span_words
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.state import Saving
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.health import Fault, patience
-from monitor.core.life import Finding
 from monitor.core.plan import Watched
-from monitor.core.source import SourceState
+from monitor.core.spending.health import Fault, patience
+from monitor.core.spending.source import SourceState
 from monitor.core.windows import span_words
 
 # One refusal may be a slip of the provider's, two are not.

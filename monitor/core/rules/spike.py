@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity, Thresholds
-from monitor.core.life import Finding
 from monitor.core.money import Money, percent
 from monitor.core.plan import Watched
-from monitor.core.readings import WHOLE, Series
 from monitor.core.rules.cause import began, cause_of
 from monitor.core.rules.usual import DAY, FEWEST_DAYS, HOUR, Usual, usual
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail
+from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.tuning import Spike
 from monitor.core.windows import span_words
 

@@ -4,13 +4,13 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.alerts import Alert, Rule
+from monitor.core.alerting.alerts import Alert, Rule
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.money import Money
-from monitor.core.phrases import some_of
-from monitor.core.spend import Spend
-from monitor.core.unpriced import Unpriced, unpriced
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.unpriced import Unpriced, unpriced
+from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Window
 
 DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.trail import Trail
+from monitor.core.spending.trail import Trail
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.

@@ -5,10 +5,10 @@ import sys
 from argparse import Namespace
 from datetime import datetime, tzinfo
 
-from monitor.core.alerts import Alert, Stage
-from monitor.core.muting import unexplained
-from monitor.core.phrases import clock
+from monitor.core.alerting.alerts import Alert, Stage
+from monitor.core.alerting.muting import unexplained
 from monitor.core.state import State
+from monitor.core.telling.phrases import clock
 from monitor.daemon.alerts_document import alerts_document
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered

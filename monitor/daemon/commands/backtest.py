@@ -9,10 +9,10 @@ from typing import Any
 
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
-from monitor.core.past import Past
 from monitor.core.plan import Plan
-from monitor.core.replay import Moment, replay, replays
-from monitor.core.variants import variants
+from monitor.core.replaying.past import Past
+from monitor.core.replaying.replay import Moment, replay, replays
+from monitor.core.replaying.variants import variants
 from monitor.daemon.commands.rule_changes import with_changes
 from monitor.daemon.commands.timeline import Told, comparison, spent_in, story
 from monitor.daemon.past_columns import Read

@@ -11,8 +11,8 @@ from typing import TextIO
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Price
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Price
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table

@@ -3,7 +3,7 @@
 import asyncio
 from argparse import Namespace
 
-from monitor.core.caveats import caveats
+from monitor.core.alerting.caveats import caveats
 from monitor.core.errors import SnapshotError
 from monitor.core.plan import Plan
 from monitor.core.rules.clock_skew import skew_words

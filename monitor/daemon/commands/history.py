@@ -5,8 +5,8 @@ from argparse import Namespace
 from collections.abc import Iterable
 from datetime import timedelta, tzinfo
 
-from monitor.core.events import Attempt, Event, What
-from monitor.core.phrases import clock
+from monitor.core.alerting.events import Attempt, Event, What
+from monitor.core.telling.phrases import clock
 from monitor.daemon.app import utc_now
 from monitor.daemon.history import Record, encoded, is_about, read_history
 from monitor.daemon.redact import Redactor

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from monitor.core.plan import Plan
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.poll import Watch

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
 
+from monitor.core.alerting.obey import obey
+from monitor.core.alerting.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until
 from monitor.core.errors import InboxError
-from monitor.core.obey import obey
-from monitor.core.orders import Acknowledge, AddSilence, Answer, EndSilence, Order, Unacknowledge, Until
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.folder import in_use

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
-from monitor.core.prices import Price
+from monitor.core.spending.prices import Price
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.daemon.wiring import book_of

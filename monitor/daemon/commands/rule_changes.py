@@ -6,9 +6,9 @@ from typing import Any
 
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
-from monitor.core.fields import parse_share
+from monitor.core.parsing.fields import parse_share
+from monitor.core.parsing.problems import did_you_mean
 from monitor.core.plan import Plan
-from monitor.core.problems import did_you_mean
 from monitor.daemon.settings.tunables import TUNABLES
 
 # A budget's thresholds have variables of their own, and are set here as fields of their rule.

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from monitor.core.spend import Spend
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.sources import Kind
 

@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import Namespace
 
-from monitor.core.phrases import clock
+from monitor.core.telling.phrases import clock
 from monitor.daemon.alerts_document import silences_document
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered

@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from monitor.core.channels import ChannelState
-from monitor.core.health import patience
+from monitor.core.spending.health import patience
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import remembered
 from monitor.daemon.document import document

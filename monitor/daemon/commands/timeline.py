@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from monitor.core.measured import budget_words
+from monitor.core.alerting.measured import budget_words
+from monitor.core.alerting.notifications import Reason
 from monitor.core.money import Money, percent
-from monitor.core.notifications import Reason
-from monitor.core.phrases import clock, lasted
 from monitor.core.plan import Plan
-from monitor.core.replay import Moment, Timeline
+from monitor.core.replaying.replay import Moment, Timeline
+from monitor.core.telling.phrases import clock, lasted
 from monitor.core.windows import span_words
 from monitor.daemon.past_columns import Read
 from monitor.daemon.terminal import table

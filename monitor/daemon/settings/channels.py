@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from monitor.core.channels import Channel, fallbacks
-from monitor.core.problems import Problems, did_you_mean
+from monitor.core.parsing.problems import Problems, did_you_mean
 from monitor.daemon.settings import fields
 from monitor.daemon.settings.model import Model
 from monitor.daemon.settings.values import ChannelSettings

@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
 from monitor.core.budgets import Severity
-from monitor.core.durations import parse_duration
-from monitor.core.fields import number, one_of
 from monitor.core.money import BEYOND_SENSE
+from monitor.core.parsing.durations import parse_duration
+from monitor.core.parsing.fields import number, one_of
 from monitor.core.tuning import BurnStep
 from monitor.daemon.pings import complaint
 from monitor.daemon.settings.values import Secret

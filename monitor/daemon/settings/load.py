@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.core.breaker_settings import read_breaker
-from monitor.core.budget_settings import read_rates, read_thresholds
 from monitor.core.budgets import Thresholds
 from monitor.core.errors import SettingsError
-from monitor.core.problems import Problems
+from monitor.core.parsing.breaker_settings import read_breaker
+from monitor.core.parsing.budget_settings import read_rates, read_thresholds
+from monitor.core.parsing.problems import Problems
 from monitor.daemon.settings.channels import build_channels
 from monitor.daemon.settings.ledger import price_file, with_ledger
 from monitor.daemon.settings.model import read_model

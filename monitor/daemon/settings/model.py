@@ -12,10 +12,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.budgets import Severity
-from monitor.core.digest_schedule import DigestSchedule
-from monitor.core.durations import parse_duration, parse_hold, parse_wait
-from monitor.core.fields import parse_boolean, parse_timezone
-from monitor.core.problems import Problems
+from monitor.core.parsing.durations import parse_duration, parse_hold, parse_wait
+from monitor.core.parsing.fields import parse_boolean, parse_timezone
+from monitor.core.parsing.problems import Problems
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.daemon.settings import fields, web
 from monitor.daemon.settings.names import PREFIX
 from monitor.daemon.settings.values import LISTEN, LogFormat, Secret

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from monitor.core.breaker_settings import MEANINGS, variable, written_default
-from monitor.core.problems import did_you_mean
+from monitor.core.parsing.breaker_settings import MEANINGS, variable, written_default
+from monitor.core.parsing.problems import did_you_mean
 from monitor.daemon.settings.tunables import TUNABLES, written
 
 PREFIX = "MONITOR_"

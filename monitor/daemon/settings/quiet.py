@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, tzinfo
 from typing import TypeVar
 
-from monitor.core.fields import parse_timezone
-from monitor.core.problems import Problems
-from monitor.core.quiet import DAYS, EVERY_DAY, Quiet, QuietHours
+from monitor.core.alerting.quiet import DAYS, EVERY_DAY, Quiet, QuietHours
+from monitor.core.parsing.fields import parse_timezone
+from monitor.core.parsing.problems import Problems
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.settings.model import Model
 from monitor.daemon.settings.variables import Variables

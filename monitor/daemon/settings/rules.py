@@ -5,7 +5,7 @@ from dataclasses import fields
 from itertools import pairwise
 from typing import Any
 
-from monitor.core.problems import Problems
+from monitor.core.parsing.problems import Problems
 from monitor.core.tuning import BurnStep, Tuning
 from monitor.daemon.settings.tunables import TUNABLES, Tunable, written
 from monitor.daemon.settings.variables import Variables

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from monitor.core.budget_settings import read_budgets
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.errors import SettingsError
-from monitor.core.problems import Problems, did_you_mean
+from monitor.core.parsing.budget_settings import read_budgets
+from monitor.core.parsing.problems import Problems, did_you_mean
 from monitor.core.rates import Rates
 from monitor.daemon.settings.model import Model, SourceSection
 from monitor.daemon.settings.names import WELL_KNOWN_KEYS

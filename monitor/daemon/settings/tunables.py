@@ -6,8 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, get_type_hints
 
-from monitor.core.durations import duration_text, parse_duration
-from monitor.core.fields import parse_boolean, parse_share
+from monitor.core.parsing.durations import duration_text, parse_duration
+from monitor.core.parsing.fields import parse_boolean, parse_share
 from monitor.core.tuning import Amount, BurnStep, Factor, Share, Tuning
 from monitor.daemon.settings.fields import parse_amount, parse_burn_step, parse_factor
 

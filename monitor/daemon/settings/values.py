@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from monitor.core.breaker_settings import BreakerSettings
+from monitor.core.alerting.quiet import Quiet
 from monitor.core.budgets import Budget, Thresholds
 from monitor.core.channels import Channel
-from monitor.core.digest_schedule import DigestSchedule
-from monitor.core.quiet import Quiet
+from monitor.core.parsing.breaker_settings import BreakerSettings
 from monitor.core.rates import Rates
+from monitor.core.telling.digest_schedule import DigestSchedule
 from monitor.core.tuning import Tuning
 from monitor.daemon.sources.account import Account
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.core.problems import Problems
+from monitor.core.parsing.problems import Problems
 from monitor.daemon.settings.names import (
     FILE,
     PREFIX,

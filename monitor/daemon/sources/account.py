@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 
 
 @dataclass(frozen=True, slots=True)

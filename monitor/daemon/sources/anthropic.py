@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account

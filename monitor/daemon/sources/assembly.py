@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.money import BEYOND_SENSE, Money
-from monitor.core.readings import Quota, Reading
+from monitor.core.spending.readings import Quota, Reading
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.readings import Reading
+from monitor.core.spending.readings import Reading
 from monitor.core.windows import Window
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of

@@ -14,7 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from monitor.core.errors import SourceError
-from monitor.core.readings import Observation, Reading
+from monitor.core.spending.readings import Observation, Reading
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.daily import summed

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
-from monitor.core.readings import Reading
+from monitor.core.spending.readings import Reading
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.shapes.costs import Costs, Part, days_of
 from monitor.daemon.sources.shapes.figures import Figure

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.headers import clock_skew, rate_limits
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Source

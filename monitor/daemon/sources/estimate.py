@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.money import BEYOND_SENSE, EXACT, Money
-from monitor.core.readings import WHOLE, Reading, Series
+from monitor.core.spending.readings import WHOLE, Reading, Series
 from monitor.core.windows import Window
 from monitor.daemon.sources.buckets import Part
 from monitor.daemon.sources.pricing import Pricing

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Reading
+from monitor.core.spending.readings import Observation, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from monitor.core.errors import SourceDrifted, SourceError
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http

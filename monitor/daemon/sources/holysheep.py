@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.readings import Observation, RateLimit, Reading
+from monitor.core.spending.readings import Observation, RateLimit, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

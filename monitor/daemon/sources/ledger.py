@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.core.errors import LedgerError, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Provenance, Reading
+from monitor.core.spending.readings import Observation, Provenance, Reading
 from monitor.core.windows import Window
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from monitor.core.errors import SourceDrifted, SourceRefused
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http

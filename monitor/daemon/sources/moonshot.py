@@ -10,7 +10,7 @@ Source: https://platform.moonshot.ai/docs/api/misc
 from datetime import datetime, timedelta
 
 from monitor.core.errors import SourceRefused
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.daemon.answers import Answer
 from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.daemon.sources.polled import Polled, asked, observation

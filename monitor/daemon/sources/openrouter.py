@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceUnavailable
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

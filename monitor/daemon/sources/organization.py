@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.errors import SourceError
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.core.windows import Window
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import BEYOND_SENSE, Money
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import EXACT
-from monitor.core.prices import Rates, Service
+from monitor.core.spending.prices import Rates, Service
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.usage import UsageDialect, Used
 from monitor.prices import PriceBook

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.core.windows import Window
 from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources.account import Account

@@ -8,7 +8,7 @@ Source: https://docs.siliconflow.com/en/api-reference/userinfo/get-user-info
 
 from datetime import datetime, timedelta
 
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.daemon.sources.polled import Polled, asked, observation
 from monitor.daemon.sources.shapes.places import number_at

@@ -9,7 +9,7 @@ Source: https://platform.stepfun.com/docs/zh/api-reference/accounts/get
 from datetime import datetime, timedelta
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.daemon.sources.polled import Polled, asked, observation
 from monitor.daemon.sources.shapes.places import at, number_at

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.prices import Service
-from monitor.core.usage import Usage
+from monitor.core.spending.prices import Service
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.buckets import Part

@@ -5,7 +5,7 @@ Source: https://vercel.com/docs/ai-gateway/observability-and-spend/usage
 
 from datetime import datetime, timedelta
 
-from monitor.core.readings import Observation, Reading
+from monitor.core.spending.readings import Observation, Reading
 from monitor.core.windows import FOREVER
 from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.daemon.sources.polled import Polled, asked, observation

@@ -14,7 +14,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from monitor.core.errors import SourceDrifted, SourceRefused
-from monitor.core.readings import Observation, Quota, Reading
+from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar

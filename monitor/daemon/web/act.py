@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.alerts import Alert
-from monitor.core.orders import Acknowledge
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.orders import Acknowledge
 from monitor.daemon.links import Link, LinkRefused, Links
 from monitor.daemon.web.fields import fields_of
 from monitor.daemon.web.view import View

@@ -8,13 +8,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.core.budgets import Budget
-from monitor.core.digest_figures import ELAPSED
 from monitor.core.money import Money
 from monitor.core.plan import Plan
 from monitor.core.rules.forecast import likely_pace
-from monitor.core.spend import PACE_OVER
+from monitor.core.spending.spend import PACE_OVER
+from monitor.core.spending.trail import Trail
 from monitor.core.state import State
-from monitor.core.trail import Trail
+from monitor.core.telling.digest_figures import ELAPSED
 from monitor.core.windows import FOREVER, Window, share
 from monitor.daemon.document import amount_text, budget_rows, spent_of, time_text
 from monitor.daemon.web.answers import json_answer

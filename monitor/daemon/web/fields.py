@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from monitor.core.durations import parse_duration
-from monitor.core.orders import Until
+from monitor.core.alerting.orders import Until
+from monitor.core.parsing.durations import parse_duration
 from monitor.core.windows import FOREVER
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from monitor.core.alerts import Alert, Stage
+from monitor.core.alerting.alerts import Alert, Stage
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import ChannelState
 from monitor.core.money import Money

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.windows import Window
 from monitor.daemon.history_pages import history_page
 from monitor.daemon.web import page_static

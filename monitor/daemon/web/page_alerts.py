@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from monitor.core.alerts import Alert, Stage
-from monitor.core.muting import Silence
+from monitor.core.alerting.alerts import Alert, Stage
+from monitor.core.alerting.muting import Silence
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import ago, when

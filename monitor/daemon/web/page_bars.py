@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.chart import costs
 from monitor.core.rules.forecast import likely_pace
-from monitor.core.source import SourceState
-from monitor.core.trail import Trail
+from monitor.core.spending.chart import costs
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.trail import Trail
 from monitor.core.windows import Period, Window, share
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitor.core.money import Money
-from monitor.core.phrases import some_of, window_words
+from monitor.core.telling.phrases import some_of, window_words
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import assert_never
 from urllib.parse import quote
 
+from monitor.core.alerting.events import Attempt, Event
 from monitor.core.channels import Channel, ChannelState
-from monitor.core.events import Attempt, Event
-from monitor.core.phrases import some_of
+from monitor.core.telling.phrases import some_of
 from monitor.daemon.history import Record
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight

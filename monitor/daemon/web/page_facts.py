@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import get_args
 
 from monitor.core.budgets import EVERYTHING
-from monitor.core.chart import Dimension, breakdown
-from monitor.core.digest_figures import Total, growth_until_end, total_of
 from monitor.core.money import Money
 from monitor.core.plan import Group, Plan
-from monitor.core.source import SourceState
+from monitor.core.spending.chart import Dimension, breakdown
+from monitor.core.spending.source import SourceState
+from monitor.core.telling.digest_figures import Total, growth_until_end, total_of
 from monitor.core.windows import Period
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from monitor.core.budgets import EVERYTHING, Severity
-from monitor.core.digest_figures import purses
 from monitor.core.money import Money
-from monitor.core.phrases import some_of
 from monitor.core.plan import Group
+from monitor.core.telling.digest_figures import purses
+from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Period
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_facts import together

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.core.alerts import Alert
+from monitor.core.alerting.alerts import Alert
+from monitor.core.alerting.muting import unexplained
 from monitor.core.budgets import Severity
 from monitor.core.channels import ChannelState
-from monitor.core.muting import unexplained
 from monitor.core.plan import Plan
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.daemon.history import Record
 from monitor.daemon.web.page_facts import Facts

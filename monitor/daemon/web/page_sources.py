@@ -5,7 +5,7 @@ from datetime import timedelta
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.windows import Period, Window, span_words
 from monitor.daemon.web.page_bars import bars, foreseen
 from monitor.daemon.web.page_chart import Mark, chart

@@ -5,11 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
-from monitor.core.chart import Dimension
-from monitor.core.digest_figures import Move, moves, purses
 from monitor.core.money import Money
-from monitor.core.phrases import some_of
-from monitor.core.unpriced import unpriced
+from monitor.core.spending.chart import Dimension
+from monitor.core.spending.unpriced import unpriced
+from monitor.core.telling.digest_figures import Move, moves, purses
+from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Period, Window
 from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_sight import Sight

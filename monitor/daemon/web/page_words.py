@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from monitor.core.money import Money, percent
-from monitor.core.phrases import lasted
+from monitor.core.telling.phrases import lasted
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_html import Html, tag
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.core.source import SourceState
+from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period, Window
 from monitor.daemon.web.view import View

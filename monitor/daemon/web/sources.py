@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.chart import Dimension, breakdown
 from monitor.core.plan import Plan
 from monitor.core.rules.runway import lasts_for
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.chart import Dimension, breakdown
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.document import amount_text, source_row, time_text
 from monitor.daemon.web.answers import json_answer

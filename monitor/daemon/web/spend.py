@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.chart import costs
-from monitor.core.source import SourceState
+from monitor.core.spending.chart import costs
+from monitor.core.spending.source import SourceState
 from monitor.core.windows import Period, Window
 from monitor.daemon.document import amount_text, time_text
 from monitor.daemon.web.answers import json_answer

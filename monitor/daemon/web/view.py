@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from monitor.core.alerting.orders import Answer, Order
 from monitor.core.channels import ChannelState
-from monitor.core.orders import Answer, Order
 from monitor.core.plan import Plan
 from monitor.core.state import State
 from monitor.daemon.counters import Counters

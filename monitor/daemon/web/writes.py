@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.orders import (
+from monitor.core.alerting.orders import (
     Acknowledge,
     AddSilence,
     EndSilence,

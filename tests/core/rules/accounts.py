@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.plan import Watched
-from monitor.core.readings import Series
-from monitor.core.series import Part
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail
+from monitor.core.spending.readings import Series
+from monitor.core.spending.series import Part
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 # A Wednesday, in the night.

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Rule
+from monitor.core.alerting.alerts import Rule
+from monitor.core.alerting.evaluate import evaluate
+from monitor.core.alerting.looks import on_limits, on_monitor, on_source
 from monitor.core.budgets import Budget
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.core.evaluate import evaluate
-from monitor.core.looks import on_limits, on_monitor, on_source
 from monitor.core.plan import Plan, Watched
-from monitor.core.readings import Observation, Quota, RateLimit, Reading
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, RateLimit, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.tuning import Tuning
 from monitor.core.windows import Period, Window

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.readings import Observation, Reading, Series
 from monitor.core.rules.first_seen import first_seen
-from monitor.core.series import Part
-from monitor.core.spend import Spend
-from monitor.core.trail import Trail
+from monitor.core.spending.readings import Observation, Reading, Series
+from monitor.core.spending.series import Part
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.tuning import FirstSeen
 from monitor.core.windows import Period
 from tests.core.rules.accounts import DAY, HOUR, NOW, WEEK, Spending, account, evenly

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
 from monitor.core.errors import SourceUnavailable
-from monitor.core.life import Finding
-from monitor.core.readings import Observation, RateLimit
 from monitor.core.rules.headroom import headroom
-from monitor.core.source import SourceState
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, RateLimit
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Headroom
 from tests.core.rules.accounts import NOW
 from tests.core.story import Story

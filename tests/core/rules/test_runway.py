@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota
 from monitor.core.rules.runway import runway
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota
+from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Runway
 from tests.core.rules.accounts import DAY, HOUR, NOW, WEEK, Spending, account, evenly
 from tests.core.story import Story, usd

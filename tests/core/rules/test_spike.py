@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.readings import Observation, Reading
 from monitor.core.rules.spike import learning, spike
-from monitor.core.source import SourceState
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
 from monitor.core.tuning import BurnRate, Forecast, Spike, Tuning
 from monitor.core.windows import FOREVER
 from tests.core.rules.accounts import DAY, HOUR, NOW, WATCHED, WEEK, Spending, account, evenly, watched_by, with_last

@@ -6,12 +6,12 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
-from monitor.core.life import Finding
-from monitor.core.readings import Observation, Reading
 from monitor.core.rules.unpriced import unpriced_models
-from monitor.core.spend import Spend
-from monitor.core.unpriced import unpriced
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.spend import Spend
+from monitor.core.spending.unpriced import unpriced
 from monitor.core.windows import Window
 from tests.core.rules.accounts import DAY, HOUR, NOW
 from tests.core.story import usd

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Series
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources import Account, Source, open_source
 from monitor.daemon.sources.holysheep import HolySheep

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.answers import Answer, parse_json
 from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources import SOURCES

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Series
+from monitor.core.spending.spend import Spend
 from monitor.daemon.sources import SOURCES
 from monitor.daemon.sources.anthropic import DIALECT
 from monitor.daemon.sources.assembly import Assembly

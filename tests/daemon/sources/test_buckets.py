@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.readings import Reading
+from monitor.core.spending.readings import Reading
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.buckets import Costs, costs_of
 from monitor.daemon.sources.openai import DIALECT

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitor.core.readings import RateLimit
+from monitor.core.spending.readings import RateLimit
 from monitor.daemon.sources import watch_source
 from tests.daemon.servers import Reply, Server
 from tests.daemon.sources.accounts import CONTEXT, NOW, account

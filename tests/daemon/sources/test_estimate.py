@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.prices import Price, Rates, Service
-from monitor.core.readings import WHOLE, Observation, Reading, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.prices import Price, Rates, Service
+from monitor.core.spending.readings import WHOLE, Observation, Reading, Series
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Window
 from monitor.daemon.sources import anthropic, openai
 from monitor.daemon.sources.estimate import estimated, summed

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.money import Money
-from monitor.core.readings import Quota
+from monitor.core.spending.readings import Quota
 from monitor.core.windows import Window
 from monitor.daemon.sources.shapes.numbers import number
 from tests.daemon.servers import Reply, Server

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota
+from monitor.core.spending.readings import Observation, Quota
 from monitor.daemon.answers import parse_json
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings, load_settings

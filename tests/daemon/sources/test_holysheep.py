@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Quota
+from monitor.core.spending.readings import Quota
 from monitor.core.windows import Window
 from tests.daemon.servers import Reply, Request, Server
 from tests.daemon.sources.accounts import APRIL, KEY, MONTH, NOW, account, costs, day, opened

@@ -8,8 +8,8 @@ import pytest
 
 from monitor.core.errors import SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Provenance, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Provenance, Series
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.commands.probe import probe
 from monitor.daemon.sources import Account, open_source

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.core.money import Money
-from monitor.core.readings import Quota
+from monitor.core.spending.readings import Quota
 from monitor.daemon.settings import load_settings
 from tests.daemon.servers import Reply, Server
 from tests.daemon.sources.accounts import NOW, polled

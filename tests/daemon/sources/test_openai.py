@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Observation, Quota, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Observation, Quota, Series
+from monitor.core.spending.spend import Spend
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.buckets import costs_of
 from monitor.daemon.sources.openai import DIALECT

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Quota
-from monitor.core.spend import Spend
+from monitor.core.spending.readings import Quota
+from monitor.core.spending.spend import Spend
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.shapes.openrouter import activity
 from tests.daemon.servers import Reply, Request, Server

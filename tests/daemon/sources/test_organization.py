@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from monitor.core.budgets import Budget
-from monitor.core.drift import drift_words
 from monitor.core.errors import SourceUnavailable
 from monitor.core.plan import Watched
-from monitor.core.readings import Provenance, Series
-from monitor.core.spend import Spend
+from monitor.core.spending.drift import drift_words
+from monitor.core.spending.readings import Provenance, Series
+from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Forecast, Tuning
 from monitor.core.windows import Period, Window
 from monitor.daemon.sources import SOURCES, Source

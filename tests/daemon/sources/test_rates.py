@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.readings import RateLimit
+from monitor.core.spending.readings import RateLimit
 from monitor.daemon.sources.shapes.rates import body_rate_limits
 
 

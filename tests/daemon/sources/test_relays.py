@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.errors import SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.core.money import Money
-from monitor.core.readings import Quota
+from monitor.core.spending.readings import Quota
 from monitor.daemon.sources.shapes.numbers import number
 from tests.daemon.servers import Reply, Request, Server
 from tests.daemon.sources.accounts import KEY, MONTH, NOW, account, costs, day, opened

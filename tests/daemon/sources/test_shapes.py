@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError
 from monitor.core.money import BEYOND_SENSE
-from monitor.core.readings import Observation
+from monitor.core.spending.readings import Observation
 from monitor.daemon.sources.assembly import Assembly, month_of
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.shapes.figures import Usage

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError
-from monitor.core.usage import Usage
+from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.sources import anthropic, connect, openai
 from monitor.daemon.sources.buckets import Part

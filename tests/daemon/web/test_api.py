@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from monitor.core.alerting.events import Event, What
 from monitor.core.budgets import Severity
-from monitor.core.events import Event, What
 from monitor.daemon.history import History
 from monitor.daemon.history_pages import Place, history_page
 from tests.core.story import START

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts import Stage
-from monitor.core.messages import render
-from monitor.core.notifications import Notification, Reason
+from monitor.core.alerting.alerts import Stage
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.telling.messages import render
 from monitor.daemon.links import LinkRefused, Links
 from tests.core.story import START
 from tests.daemon.web.served import TOKEN, Served, served

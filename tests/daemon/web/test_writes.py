@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.alerts import Stage
+from monitor.core.alerting.alerts import Stage
 from tests.daemon.web.served import Served, served
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

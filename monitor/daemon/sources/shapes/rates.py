@@ -2,7 +2,7 @@
 
 import re
 
-from monitor.core.readings import RateLimit
+from monitor.core.spending.readings import RateLimit
 from monitor.daemon.sources.shapes.numbers import JsonObject, count, objects
 
 _KINDS = r"rpm|tpm|rpd|tpd|requests|tokens|(?:requests|tokens)_per_(?:minute|hour|day)"

@@ -1,0 +1,1 @@
+"""What is wrong, since when, who may hear of it, and who was told."""

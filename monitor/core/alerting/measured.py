@@ -1,0 +1,133 @@
+"""A limit in one window, and what was spent of it: what the rules on spend judge."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from monitor.core.alerting.alerts import SpendFacts
+from monitor.core.budgets import Budget, Thresholds
+from monitor.core.money import Money
+from monitor.core.plan import Group, Plan
+from monitor.core.rules.cheaper import cheaper_model
+from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import PACE_OVER, Spend
+from monitor.core.spending.tally import Tally
+from monitor.core.spending.trail import Trail
+from monitor.core.spending.unpriced import guessed
+from monitor.core.telling.phrases import some_of
+from monitor.core.windows import Period, Window
+
+MOST_MODELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`about` names the limit in keys, `what` to people. `grain` is how fine the coarsest of the sources tells."""
+
+    about: str
+    subject: str
+    what: str
+    limit: Money
+    window: Window
+    spent: Money
+    ratio: Decimal
+    thresholds: Thresholds
+    trail: Trail
+    sources: tuple[str, ...]
+    current: bool = True
+    series: Series = WHOLE
+    grain: timedelta = timedelta(0)
+    factors: Mapping[str, Decimal] = field(default_factory=dict)
+    note: str | None = None
+
+    def key(self, rule: str) -> str:
+        return f"{rule}:{self.about}:{self.window.start:%Y-%m-%dT%H:%MZ}"
+
+    def facts(self, sources: Mapping[str, SourceState], now: datetime) -> SpendFacts:
+        """Return what a message needs; it costs more than the judging, so it is asked for where something fires."""
+        states = {name: sources[name].spend for name in self.sources if name in sources}
+        seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
+        pace = self.trail.pace(now, PACE_OVER) if self.current else None
+        models: dict[str, Money] = {}
+        for name, spend in states.items():
+            for model, cost in spend.by_model(self.window, now).items():
+                worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
+                models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
+        dearest = sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))
+        return SpendFacts(
+            spent=self.spent,
+            limit=self.limit,
+            ratio=self.ratio,
+            what=self.what,
+            as_of=min(seen, default=None),
+            thresholds=self.thresholds,
+            pace=None if pace is None else Money(pace, self.limit.currency),
+            models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
+            note=" ".join(filter(None, (self.note, self._guess(states)))) or None,
+        )
+
+    def _guess(self, spends: Mapping[str, Spend]) -> str | None:
+        """Return how much of what was spent is only the most that tokens without a price can cost."""
+        models: dict[str, Decimal] = {}
+        for name, spend in spends.items():
+            for model, most in guessed(spend, self.window, self.series).items():
+                models[model] = models.get(model, Decimal(0)) + most * self.factors.get(name, Decimal(1))
+        if not models:
+            return None
+        total = Money(sum(models.values(), Decimal(0)), self.limit.currency)
+        return f"Up to {total} of it may be too much: no price is known for {some_of(list(models), MOST_MODELS)}."
+
+    def advice(self, sources: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:
+        """Return what a cheaper model would save, where that is known."""
+        if self.note is not None:
+            return ()  # Rates of a model in one currency are not compared with those in another.
+        readings = [reading for name in self.sources for reading in sources[name].spend.readings]
+        advice = cheaper_model(readings, self.window, self.limit.currency, now)
+        return (advice,) if advice else ()
+
+
+def measured_budgets(
+    group: Group, tally: Tally, plan: Plan, windows: Mapping[Period, tuple[Window, ...]]
+) -> Iterator[Measured]:
+    """Yield each budget of the group in each window under evaluation of which anything is known."""
+    grain = max((plan.sources[name].grain for name in group.sources), default=timedelta(0))
+    whose = group.sources[0] if len(group.sources) == 1 else _all_of(group, plan)
+    others = sorted({plan.sources[name].currency for name in group.sources} - {group.currency})
+    note = " ".join(f"{plan.rates.words(currency, group.currency)}." for currency in others) or None
+    for budget in group.budgets:
+        for window in windows[budget.period]:
+            spent = tally.spent(window, group.currency)
+            if spent is None:
+                continue
+            part = group.scope.series
+            yield Measured(
+                about=budget.name,
+                subject=whose if part == WHOLE else f"{whose} {part}",
+                what=budget_words(budget),
+                limit=budget.limit,
+                window=window,
+                spent=spent,
+                ratio=spent / budget.limit,
+                thresholds=budget.thresholds,
+                trail=tally.trail,
+                sources=group.sources,
+                current=window is windows[budget.period][0],
+                series=part,
+                grain=grain,
+                factors=group.factors,
+                note=note,
+            )
+
+
+def _all_of(group: Group, plan: Plan) -> str:
+    """Return who is counted, for people: two currencies without a rate between them are two matters."""
+    worthless = any(plan.rates.factor(each.currency, group.currency) is None for each in plan.sources.values())
+    return f"all sources in {group.currency}" if worthless else "all sources"
+
+
+def budget_words(budget: Budget) -> str:
+    """Return `the monthly budget`, with the name of one that has a name of its own."""
+    words = f"the {budget.period.adjective} budget"
+    return words if budget.name in ("monthly", "daily") else f"{words} {budget.name}"

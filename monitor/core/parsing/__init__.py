@@ -1,0 +1,1 @@
+"""How settings are read that the daemon and the breaker share."""

@@ -1,0 +1,1 @@
+"""The past through the rules."""

@@ -1,0 +1,1 @@
+"""What was spent: readings merged, how the sum grew, and what tokens cost."""

@@ -1,0 +1,39 @@
+"""What a source spent in each of many windows, and by what: for people to look at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from monitor.core.money import Money
+from monitor.core.spending.costs import cost_inside
+from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.windows import Window
+
+Dimension = Literal["model", "project", "key"]
+
+
+def costs(source: SourceState, windows: Sequence[Window], now: datetime) -> tuple[Money | None, ...]:
+    """Return the cost in each window; None where nobody has looked, or nothing is known."""
+    spend = source.spend
+    last = source.health.last_success
+    if not windows or last is None:
+        return (None,) * len(windows)
+    if spend.grouped.estimates:
+        return tuple(spend.spent(window, now) if window.start < last else None for window in windows)
+    whole = Window(min(window.start for window in windows), max(window.end for window in windows))
+    told = spend.grouped.totals(WHOLE, estimated=False)
+    totals = {span: cost for span, cost in told.items() if span.overlap(whole)}
+    known = [
+        cost_inside(totals, window, now, spend.trail, WHOLE) if window.start < last else None for window in windows
+    ]
+    return tuple(None if cost is None else Money(cost, spend.currency) for cost in known)
+
+
+def breakdown(spend: Spend, dimension: Dimension, window: Window, now: datetime) -> tuple[tuple[str, Money], ...]:
+    """Return what each model, project or key cost in the window, the dearest first; what cost nothing is left out."""
+    names = {getattr(reading, dimension) for reading in spend.readings if reading.span.overlap(window)} - {None}
+    found = {name: spend.spent(window, now, Series(**{dimension: name})) for name in names}
+    known = [(name, cost) for name, cost in found.items() if cost is not None and cost.amount]
+    return tuple(sorted(known, key=lambda item: (-item[1].amount, item[0])))

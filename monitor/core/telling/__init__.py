@@ -1,0 +1,1 @@
+"""The words: messages and digests."""
