@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.core.alerting.alerts import Acknowledgement, Alert, Rule, SpendFacts, Stage
 from monitor.core.alerting.life import CALM, FLAPS, Finding, live
+from monitor.core.alerting.notifications import NotificationLog, Reason, decide
 from monitor.core.budgets import Severity, Thresholds
-from tests.core.story import usd
+from tests.core.story import OPS, usd
 
 NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -164,3 +165,17 @@ def test_it_never_fires_without_cause_and_always_ends(
         now = live(now, look(OK, needed=needed, of=needed + more), at)
 
     assert now is None or now.stage is RESOLVED
+
+
+def test_what_eased_for_long_and_gets_worse_again_is_news_where_no_window_ends_it() -> None:
+    now, at, heard = None, NOW, []
+    log = NotificationLog()
+    for hours, severity in ((0, CRITICAL), (1, WARNING), (5, CRITICAL), (6, WARNING), (6.2, CRITICAL)):
+        at = NOW + hours * timedelta(hours=1)
+        now = live(now, look(severity), at)
+        assert now is not None
+        due = decide({now.key: now}, log, OPS, timedelta(hours=4), at)
+        heard += [(hours, note.reason) for note in due]
+        log = log.told(due, at)
+
+    assert heard == [(0, Reason.FIRST), (5, Reason.ESCALATED)]

@@ -75,7 +75,8 @@ class Alert:
 
     `about` is what several rules may speak of at once: `budget:monthly`, `source:openai`. `hits` are the last looks,
     true where the condition held; `starts` is when it began lately; `began_at` what had been spent then; `peak` how bad
-    it has been since; `calm_since` is when the condition of a firing alert was last seen to end.
+    it has been since; `calm_since` is when the condition of a firing alert was last seen to end. `lower_since` is since
+    when it is less bad than before, and `risen_at` when it got worse again after a long time of that.
     """
 
     key: str
@@ -96,6 +97,8 @@ class Alert:
     ended: datetime | None = None
     acknowledged: Acknowledgement | None = None
     peak: Severity = Severity.OK
+    lower_since: datetime | None = None
+    risen_at: datetime | None = None
 
     @property
     def firing(self) -> bool:

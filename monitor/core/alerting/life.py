@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from monitor.core.alerting.alerts import Acknowledgement, Alert, Stage
 from monitor.core.budgets import Severity
 
+# An alert that has no window and was less bad for so long has eased.
+EASED = timedelta(hours=1)
 # An alert that began this often in this time comes and goes: it ends only after a calm stretch.
 FLAPS, FLAP_SPAN, CALM = 3, timedelta(hours=1), timedelta(minutes=15)
 
@@ -83,6 +85,8 @@ def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
         starts=before.starts,
         began_at=before.began_at,
         peak=max(before.peak, found.alert.severity),
+        lower_since=_lower_since(before, found.alert, now),
+        risen_at=_risen_at(before, found.alert, now),
     )
     if alert.severity is Severity.OK:
         calm_since = min(before.calm_since or now, now)
@@ -98,6 +102,18 @@ def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
     if _holds(known, alert, now):
         return replace(alert, stage=Stage.ACKNOWLEDGED, acknowledged=known)
     return replace(alert, stage=Stage.FIRING, acknowledged=replace(known, ended=now))
+
+
+def _lower_since(before: Alert, alert: Alert, now: datetime) -> datetime | None:
+    if alert.severity > before.severity:
+        return None
+    return before.lower_since or (now if alert.severity < before.severity else None)
+
+
+def _risen_at(before: Alert, alert: Alert, now: datetime) -> datetime | None:
+    """Return when it last got worse after it had eased for long: that is news, although it was as bad before."""
+    eased = before.lower_since is not None and now - before.lower_since >= EASED
+    return now if alert.severity > before.severity and eased else before.risen_at
 
 
 def _as_before(alert: Alert, before: Alert) -> Alert:

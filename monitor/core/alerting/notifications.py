@@ -108,6 +108,8 @@ def reason_to_notify(
     | a severity      | the same                | silence                           |
     | a severity      | lower, firing           | silence                           |
     | a severity      | OK                      | resolved, if the channel wants it |
+    | a severity      | the same, after a long  | escalated, where it has no window |
+    |                 | time of being lower     |                                   |
     | anything        | acknowledged            | silence                           |
     | a severity      | acknowledged till lately| reminder, or escalated if higher  |
     """
@@ -118,6 +120,8 @@ def reason_to_notify(
     if not alert.firing:
         return Reason.RESOLVED if channel.resolved else None
     if alert.severity > last.severity:
+        return Reason.ESCALATED
+    if alert.window is None and alert.risen_at is not None and last.at < alert.risen_at:
         return Reason.ESCALATED
     if alert.acknowledged is not None and alert.acknowledged.ended is not None and last.at < alert.acknowledged.ended:
         return Reason.REMINDER
