@@ -41,7 +41,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpendFacts:
-    """What is known of a limit: what was spent of it, how fast it goes, and what drives it (dearest first)."""
+    """What is known of a limit: what was spent of it, how fast it goes, and what drives it (dearest first).
+
+    `saving` is what a cheaper model would save. These three were found at `drawn_at`: `models`, `note` and `saving`.
+    """
 
     spent: Money | None
     limit: Money | None
@@ -52,6 +55,8 @@ class SpendFacts:
     pace: Money | None = None
     models: tuple[tuple[str, Money], ...] = ()
     note: str | None = None
+    saving: str | None = None
+    drawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

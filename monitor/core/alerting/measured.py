@@ -1,12 +1,12 @@
 """A limit in one window, and what was spent of it: what the rules on spend judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.alerting.alerts import SpendFacts
-from monitor.core.budgets import Budget, Thresholds
+from monitor.core.alerting.alerts import Alert, SpendFacts
+from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.money import Money
 from monitor.core.plan import Group, Plan
 from monitor.core.rules.cheaper import cheaper_model
@@ -20,6 +20,8 @@ from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Period, Window
 
 MOST_MODELS = 3
+# A source that is polled by the minute is looked at each time, a thousand of them not at each poll of one.
+DRAWN_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,17 @@ class Measured:
     def key(self, rule: str) -> str:
         return f"{rule}:{self.about}:{self.window.start:%Y-%m-%dT%H:%MZ}"
 
-    def facts(self, sources: Mapping[str, SourceState], now: datetime) -> SpendFacts:
-        """Return what a message needs; it costs more than the judging, so it is asked for where something fires."""
+    def facts(
+        self, severity: Severity, sources: Mapping[str, SourceState], before: Alert | None, now: datetime
+    ) -> SpendFacts:
+        """Return what a message needs; it costs more than the judging, so it is asked for where something fires.
+
+        What drives the spend is looked for in all sources: while `before` stays as bad that was found lately enough.
+        """
         states = {name: sources[name].spend for name in self.sources if name in sources}
         seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
         pace = self.trail.pace(now, PACE_OVER) if self.current else None
-        models: dict[str, Money] = {}
-        for name, spend in states.items():
-            for model, cost in spend.by_model(self.window, now).items():
-                worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
-                models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
-        dearest = sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))
-        return SpendFacts(
+        facts = SpendFacts(
             spent=self.spent,
             limit=self.limit,
             ratio=self.ratio,
@@ -64,9 +65,25 @@ class Measured:
             as_of=min(seen, default=None),
             thresholds=self.thresholds,
             pace=None if pace is None else Money(pace, self.limit.currency),
-            models=tuple(dearest[:MOST_MODELS]) if self.series == WHOLE else (),
-            note=" ".join(filter(None, (self.note, self._guess(states)))) or None,
         )
+        known = before.spend if before is not None and before.severity is severity else None
+        if known is not None and known.drawn_at is not None and timedelta(0) <= now - known.drawn_at < DRAWN_EVERY:
+            return replace(facts, models=known.models, note=known.note, saving=known.saving, drawn_at=known.drawn_at)
+        return replace(
+            facts,
+            models=self._models(states, now) if self.series == WHOLE else (),
+            note=" ".join(filter(None, (self.note, self._guess(states)))) or None,
+            saving=self._saving(states, now),
+            drawn_at=now,
+        )
+
+    def _models(self, spends: Mapping[str, Spend], now: datetime) -> tuple[tuple[str, Money], ...]:
+        models: dict[str, Money] = {}
+        for name, spend in spends.items():
+            for model, cost in spend.by_model(self.window, now).items():
+                worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
+                models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
+        return tuple(sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))[:MOST_MODELS])
 
     def _guess(self, spends: Mapping[str, Spend]) -> str | None:
         """Return how much of what was spent is only the most that tokens without a price can cost."""
@@ -79,13 +96,12 @@ class Measured:
         total = Money(sum(models.values(), Decimal(0)), self.limit.currency)
         return f"Up to {total} of it may be too much: no price is known for {some_of(list(models), MOST_MODELS)}."
 
-    def advice(self, sources: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:
+    def _saving(self, spends: Mapping[str, Spend], now: datetime) -> str | None:
         """Return what a cheaper model would save, where that is known."""
         if self.note is not None:
-            return ()  # Rates of a model in one currency are not compared with those in another.
-        readings = [reading for name in self.sources for reading in sources[name].spend.readings]
-        advice = cheaper_model(readings, self.window, self.limit.currency, now)
-        return (advice,) if advice else ()
+            return None  # Rates of a model in one currency are not compared with those in another.
+        readings = [reading for spend in spends.values() for reading in spend.readings]
+        return cheaper_model(readings, self.window, self.limit.currency, now)
 
 
 def measured_budgets(

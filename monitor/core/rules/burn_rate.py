@@ -1,6 +1,6 @@
 """How fast a limit is spent: the loop that runs at night is seen long before its percentage is."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from monitor.core.windows import FOREVER, share, span_words
 
 
 def burn_rate(
-    measured: Measured, tuning: BurnRate, sources: Mapping[str, SourceState], known: Container[str], now: datetime
+    measured: Measured, tuning: BurnRate, sources: Mapping[str, SourceState], known: Mapping[str, Alert], now: datetime
 ) -> Finding | None:
     """Return whether the limit burns too fast over a long and over a short window.
 
@@ -34,11 +34,11 @@ def burn_rate(
     key = measured.key(Rule.BURN_RATE)
     for severity, step in steps.items():
         if _burns(measured, step, tuning, now):
-            return Finding(_alert(measured, key, severity, step, sources, now))
+            return Finding(_alert(measured, key, severity, step, sources, known, now))
     if key in known:
         # A correction in between hides how fast it goes: it is no end of the loop.
         unclear = measured.trail.fell(now - tuning.emergency.long, now)
-        return Finding(_alert(measured, key, Severity.OK, tuning.emergency, sources, now), lingers=unclear)
+        return Finding(_alert(measured, key, Severity.OK, tuning.emergency, sources, known, now), lingers=unclear)
     return None
 
 
@@ -70,6 +70,7 @@ def _alert(
     severity: Severity,
     step: BurnStep,
     sources: Mapping[str, SourceState],
+    known: Mapping[str, Alert],
     now: datetime,
 ) -> Alert:
     wide = widened(step, measured.grain)
@@ -96,7 +97,7 @@ def _alert(
         summary=summary,
         since=now,
         window=measured.window,
-        spend=measured.facts(sources, now),
+        spend=measured.facts(severity, sources, known.get(key), now),
         advice=tuple(fast),
         about=f"budget:{measured.about}",
     )

@@ -1,6 +1,6 @@
 """Whether a limit lasts until its window ends, at the pace of this week and the shape of the weeks before."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ def forecast(
     measured: Measured,
     tuning: Forecast,
     sources: Mapping[str, SourceState],
-    known: Container[str],
+    known: Mapping[str, Alert],
     zone: tzinfo,
     now: datetime,
 ) -> Finding | None:
@@ -52,19 +52,19 @@ def forecast(
         summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}"
     else:
         summary = f"{measured.subject}: at this pace {measured.what} lasts"
-    advice: tuple[str, ...] = ()
-    if reached and not spent_up:
-        advice = (f"The forecast follows the last {pace.basis}.", *measured.advice(sources, now))
+    severity = Severity.WARNING if reached else Severity.OK
+    facts = measured.facts(severity, sources, known.get(key), now)
+    basis = f"The forecast follows the last {pace.basis}."
     alert = Alert(
         key=key,
         rule=Rule.FORECAST,
         subject=measured.subject,
-        severity=Severity.WARNING if reached else Severity.OK,
+        severity=severity,
         summary=summary,
         since=now,
         window=window,
-        spend=measured.facts(sources, now),
-        advice=advice,
+        spend=facts,
+        advice=tuple(filter(None, (basis, facts.saving))) if reached and not spent_up else (),
         about=f"budget:{measured.about}",
     )
     lingers = expected >= measured.limit.amount * LINGERS_AT

@@ -1,6 +1,6 @@
 """The limit that the provider itself reports, and its word that the limit is reached."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from monitor.core.windows import Period
 WHAT = "the provider's quota"
 
 
-def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now: datetime) -> Finding | None:
+def quota(name: str, source: SourceState, plan: Plan, known: Mapping[str, Alert], now: datetime) -> Finding | None:
     """Return how the source's quota of this month stands, where it has one."""
     told = source.spend.quota
     # No provider says when its quota starts again: with a calendar month it is re-armed at the latest.
@@ -39,7 +39,7 @@ def quota(name: str, source: SourceState, plan: Plan, known: Container[str], now
     else:
         summary = f"{name}: {percent(ratio)} of {WHAT}"
     if measured:
-        facts = replace(measured.facts({name: source}, now), spent=told.used)
+        facts = replace(measured.facts(severity, {name: source}, known.get(key), now), spent=told.used)
     else:
         facts = SpendFacts(told.used, told.limit, None, WHAT, source.spend.as_of, plan.thresholds)
     about = f"budget:{_about(name)}"

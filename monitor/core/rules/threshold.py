@@ -1,6 +1,6 @@
 """A budget's spend against its thresholds."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from monitor.core.alerting.alerts import Alert, Rule
@@ -12,14 +12,14 @@ from monitor.core.spending.source import SourceState
 
 
 def threshold(
-    measured: Measured, sources: Mapping[str, SourceState], known: Container[str], now: datetime
+    measured: Measured, sources: Mapping[str, SourceState], known: Mapping[str, Alert], now: datetime
 ) -> Finding | None:
     """Return how the budget stands. At a threshold counts as over it; clearly below the lowest is over."""
     severity = measured.thresholds.severity(measured.ratio)
     key = measured.key(Rule.THRESHOLD)
     if severity is Severity.OK and key not in known:
         return None
-    facts = measured.facts(sources, now)
+    facts = measured.facts(severity, sources, known.get(key), now)
     alert = Alert(
         key=key,
         rule=Rule.THRESHOLD,
@@ -29,7 +29,7 @@ def threshold(
         since=now,
         window=measured.window,
         spend=facts,
-        advice=measured.advice(sources, now) if severity and facts.models else (),
+        advice=(facts.saving,) if severity and facts.models and facts.saving else (),
         about=f"budget:{measured.about}",
     )
     return Finding(alert, lingers=not measured.thresholds.recovered(measured.ratio))
