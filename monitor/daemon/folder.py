@@ -61,9 +61,7 @@ def write_whole(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        written = 0
-        while written < len(content):
-            written += os.write(handle, content[written:])
+        write_all(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -73,6 +71,12 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write to the end: the system may take less of it at a time."""
+    while content:
+        content = content[os.write(handle, content) :]
 
 
 def _take(lock: int) -> None:

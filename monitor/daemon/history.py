@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from monitor.core.alerting.events import Attempt, Event
 from monitor.core.budgets import Severity
+from monitor.daemon.folder import write_all
 
 log = structlog.get_logger()
 
@@ -145,7 +146,6 @@ def _append(path: Path, content: bytes, largest: int) -> None:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             content = b"\n" + content
-        while content:
-            content = content[os.write(handle, content) :]
+        write_all(handle, content)
     finally:
         os.close(handle)

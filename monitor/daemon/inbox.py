@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from monitor.core.alerting.orders import Answer, Order
 from monitor.core.errors import InboxError
+from monitor.daemon.folder import write_all
 
 log = structlog.get_logger()
 
@@ -148,8 +149,7 @@ def _write(path: Path, content: bytes, owner_of: Path) -> None:
         owner = owner_of.stat()
         if os.geteuid() != owner.st_uid:
             os.fchown(handle, owner.st_uid, owner.st_gid)
-        while content:
-            content = content[os.write(handle, content) :]
+        write_all(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
