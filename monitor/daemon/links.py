@@ -1,7 +1,6 @@
 """Signed links in messages: each names one alert, holds for a day, and is of use once."""
 
 import hmac
-import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 from secrets import token_bytes
 
 import structlog
+
+from monitor.daemon.folder import write_whole
 
 log = structlog.get_logger()
 
@@ -86,7 +87,7 @@ class Links:
         Raises:
             OSError: it cannot be written.
         """
-        _write(self._used_file, "".join(f"{name} {until}\n" for name, until in dict(self._used).items()).encode())
+        write_whole(self._used_file, "".join(f"{name} {until}\n" for name, until in dict(self._used).items()).encode())
 
     def _signature(self, signed: bytes) -> bytes:
         return hmac.digest(self._key, signed, "sha256")[:_SIGNATURE]
@@ -112,17 +113,5 @@ def _key(path: Path) -> bytes:
         key = b""
     if len(key) < 32:
         key = token_bytes(32)
-        _write(path, key)
+        write_whole(path, key)
     return key
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file whole, for its owner alone."""
-    beside = path.with_name(f".{path.name}.new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    beside.replace(path)
