@@ -17,9 +17,9 @@ from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
-from monitor.daemon.sources.kind import MINUTES, Endpoint, Kind
+from monitor.daemon.sources.kind import MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
-from monitor.daemon.sources.report import Dialect, this_month, versioned
+from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
 from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
 
@@ -121,14 +121,10 @@ def _headers(account: Account) -> Mapping[str, str]:
     return {"x-api-key": account.api_key or "", "anthropic-version": "2023-06-01"}
 
 
-def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
-    lately = _usage_params(Window(now - timedelta(hours=1), now), Width.HOUR)
-    path = versioned(account, USAGE.path)
-    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
-
+REPORTS = Reports(DIALECT, USAGE)
 
 KIND = Kind(
-    factory=Reports(DIALECT, USAGE).open,
+    factory=REPORTS.open,
     base_url="https://api.anthropic.com",
     key="an Admin API key (sk-ant-admin01-...), which an organization admin makes in the Console under"
     " Settings > Admin keys; accounts of individuals have none",
@@ -138,5 +134,5 @@ KIND = Kind(
     lateness=timedelta(minutes=5),
     grain=MINUTES,
     breakdowns=("model", "project", "key"),
-    endpoints=_endpoints,
+    endpoints=REPORTS.endpoints,
 )

@@ -13,11 +13,10 @@ from monitor.core.spending.prices import Service
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
-from monitor.daemon.sources.kind import DAY, MINUTES, Endpoint, Kind
+from monitor.daemon.sources.kind import DAY, MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
-from monitor.daemon.sources.report import Dialect, this_month, versioned
+from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
 from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
 
@@ -120,14 +119,10 @@ USAGE = UsageDialect(
 )
 
 
-def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:
-    lately = _usage_params(Window(now - timedelta(hours=1), now), Width.HOUR)
-    path = versioned(account, USAGE.path)
-    return (*this_month(DIALECT, account, now), Endpoint(path, lately, f"{path}, the last hour"))
-
+REPORTS = Reports(DIALECT, USAGE)
 
 KIND = Kind(
-    factory=Reports(DIALECT, USAGE).open,
+    factory=REPORTS.open,
     base_url="https://api.openai.com/v1",
     key="an Admin API key (sk-admin-...), which an organization owner makes under Settings > Organization > Admin keys;"
     " the keys of projects and of service accounts see no costs",
@@ -136,5 +131,5 @@ KIND = Kind(
     lateness=None,
     grain=MINUTES,
     breakdowns=("model", "project", "key"),
-    endpoints=_endpoints,
+    endpoints=REPORTS.endpoints,
 )

@@ -1,7 +1,7 @@
 """An organization's bill and its usage in one look: what is fast beside what is final."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import SourceError
 from monitor.core.spending.readings import Observation, Quota
@@ -10,13 +10,13 @@ from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.estimate import Summed, estimated, summed
+from monitor.daemon.sources.kind import HOUR, Endpoint
 from monitor.daemon.sources.pages import Pages, read_pages
 from monitor.daemon.sources.pricing import Pricing
-from monitor.daemon.sources.report import CostReport, Dialect, versioned
+from monitor.daemon.sources.report import CostReport, Dialect, midnight, this_month, versioned
 from monitor.daemon.sources.usage import UsageDialect, Width
 from monitor.prices import PriceBook
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # By the hour as long as the bill of a day may be missing or wrong, by the day before that.
 HOURLY_FOR = timedelta(days=3)
 # What comes later is found by the longer look of the next hour, and what that misses by the one of the next day.
@@ -48,7 +48,7 @@ class UsageReport:
         end, last = hour + HOUR, self._read
         days: tuple[Summed, ...] = ()
         if last is None or last.date() != hour.date():
-            since = _midnight(Calendar(hour.date(), UTC).last_month[0])
+            since = midnight(Calendar(hour.date(), UTC).last_month[0])
             hours_from = hour.replace(hour=0) - HOURLY_FOR
             days = (await self._ask(Window(since, hours_from), Width.DAY)).kept
         else:
@@ -113,6 +113,11 @@ class Reports:
     def open(self, account: Account, http: Http) -> Organization:
         return Organization(CostReport(account, http, self.costs), UsageReport(account, http, self.usage), http)
 
+    def endpoints(self, account: Account, now: datetime) -> tuple[Endpoint, ...]:
+        """Return the questions that `probe` asks: the bill of this month, and what was used in the last hour."""
+        path, params = versioned(account, self.usage.path), self.usage.params(Window(now - HOUR, now), Width.HOUR)
+        return (*this_month(self.costs, account, now), Endpoint(path, params, f"{path}, the last hour"))
+
 
 async def _attempt(report: CostReport | UsageReport, now: datetime) -> Observation | SourceError:
     try:
@@ -125,7 +130,3 @@ def _book(account: Account) -> PriceBook:
     from monitor.prices.override import read_prices  # Only who has such a file needs its parsers.
 
     return PriceBook([read_prices(account.prices)] if account.prices else [])
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

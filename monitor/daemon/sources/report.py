@@ -58,7 +58,7 @@ class CostReport:
         today = now.astimezone(UTC).date()
         since = today - REVISED_FOR if self._read_whole == today else Calendar(today, UTC).last_month[0]
         dialect = self._dialect
-        path, params = versioned(self._account, dialect.path), dialect.params(_midnight(since))
+        path, params = versioned(self._account, dialect.path), dialect.params(midnight(since))
         listing = await read_all(self._http, path, params, source=self._account.name)
         if listing.reached:
             return Observation((), listing.received_at, listing.latency, Quota(None, None, reached=True))
@@ -80,7 +80,7 @@ def this_month(dialect: Dialect, account: Account, now: datetime) -> tuple[Endpo
     """Return the question that `probe` asks."""
     first = now.astimezone(UTC).date().replace(day=1)
     path = versioned(account, dialect.path)
-    return (Endpoint(path, dialect.params(_midnight(first)), f"{path}, this month"),)
+    return (Endpoint(path, dialect.params(midnight(first)), f"{path}, this month"),)
 
 
 def versioned(account: Account, path: str) -> str:
@@ -89,5 +89,6 @@ def versioned(account: Account, path: str) -> str:
     return rest if (account.base_url or "").rstrip("/").endswith(f"/{version}") else path
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
