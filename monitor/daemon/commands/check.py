@@ -18,9 +18,9 @@ EXIT = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "EMERGENCY": 2, "UNKNOWN": 3}
 async def check(settings: Settings, redact: Redactor, arguments: Namespace) -> int:
     now = utc_now()
     plan = plan_of(settings)
-    state = await poll_once(settings, plan, redact, now)
-    channels = remembered(settings, plan).memory.channels
-    seen = document(state, plan, channels, now)
+    loaded = remembered(settings, plan)
+    state = await poll_once(settings, plan, loaded, redact, now)
+    seen = document(state, plan, loaded.memory.channels, now)
     if arguments.json:
         print(json.dumps(seen, indent=2))  # noqa: T201
     else:

@@ -30,11 +30,13 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     if settings.heartbeat_url is not None:
         print(f"  {goes_to(settings.heartbeat_url.value)}")  # noqa: T201
     print()  # noqa: T201
-    findings = [*_folder(settings), *[("state file", line) for line in remembered(settings, plan).damaged]]
+    findings = _folder(settings)
+    loaded = remembered(settings, plan)
+    findings += [("state file", line) for line in loaded.damaged]
     findings += await _channels(settings, redact)
     findings += await _web(settings)
     now = utc_now()
-    state = await poll_once(settings, plan, redact, now)
+    state = await poll_once(settings, plan, loaded, redact, now)
     findings += [(f"source {name}", source.health.error) for name, source in state.sources.items()]
     findings += _clock(state, plan)
     for what, problem in findings:

@@ -37,10 +37,10 @@ def alerts_remembered(settings: Settings) -> tuple[State, tuple[str, ...]]:
     return State({}, alerts, memory.log, silences=memory.silences), loaded.damaged
 
 
-async def poll_once(settings: Settings, plan: Plan, redact: Redactor, now: datetime) -> State:
-    """Return the state after one poll of each source, on top of what the daemon remembers."""
+async def poll_once(settings: Settings, plan: Plan, loaded: Loaded, redact: Redactor, now: datetime) -> State:
+    """Return the state after one poll of each source, on top of what the daemon's files say."""
     sources = sources_of(settings, redact, lambda: now)
-    watch = Watch(plan, state_of(plan, remembered(settings, plan)), sources, Nowhere(), lambda: now, new_rng())
+    watch = Watch(plan, state_of(plan, loaded), sources, Nowhere(), lambda: now, new_rng())
     try:
         await asyncio.gather(*(watch.poll(name) for name in sources))
     finally:
