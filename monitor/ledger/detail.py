@@ -9,12 +9,13 @@ from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
+from monitor.ledger.schema import TOKENS
 from monitor.ledger.sums import Dimension, labelled, micros, names
 
 # The labels in the order they were asked for, then the currency.
 Labels = tuple[str, ...]
 
-_TOKENS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+_PROMPT = TOKENS[:4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ def by_prompt_size(
 
     Within such a class a price has one tier, so that a sum of tokens costs what the single requests would.
     """
-    size = " + ".join(_TOKENS)
+    size = " + ".join(_PROMPT)
     reached = " ".join(f"WHEN {size} > {bound} THEN {bound + 1}" for bound in sorted(bounds, reverse=True))
     least = f"CASE {reached} ELSE 0 END" if bounds else "0"
-    sums = ", ".join(f"sum({column})" for column in (*_TOKENS, "output_tokens", "reasoning_tokens"))
+    sums = ", ".join(f"sum({column})" for column in TOKENS)
     rows = connection.execute(
         f"SELECT {least} AS least, count(*), {sums} FROM request JOIN series ON series = id "
         "WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY least ORDER BY least",

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from monitor.core.money import Money
 from monitor.core.windows import Window
+from monitor.ledger.schema import TOKENS
 from monitor.ledger.sums import micros
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,12 +23,7 @@ _COLUMNS = (
     "key",
     "tags",
     "status",
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-    "reasoning_tokens",
+    *TOKENS,
     "cost",
     "currency",
     "latency",

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from monitor.ledger.record import RequestRecord
+from monitor.ledger.schema import TOKENS
 from monitor.ledger.sums import micros
 
 _LABELS = ("provider", "model", "project", "user", "key", "tags", "status", "currency")
@@ -12,12 +13,7 @@ _COLUMNS = (
     "at",
     "request_id",
     "series",
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-    "reasoning_tokens",
+    *TOKENS,
     "cost",
     "latency",
     "flags",

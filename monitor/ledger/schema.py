@@ -42,17 +42,21 @@ CREATE UNIQUE INDEX request_by_id ON request (request_id);
 """
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
-COUNTED = (
-    "requests",
-    "unpriced",
-    "estimated",
-    "partial",
+# In the order of the fields of `Usage`, the first four of which make up the prompt.
+TOKENS = (
     "uncached_input_tokens",
     "cache_read_tokens",
     "cache_write_5m_tokens",
     "cache_write_1h_tokens",
     "output_tokens",
     "reasoning_tokens",
+)
+COUNTED = (
+    "requests",
+    "unpriced",
+    "estimated",
+    "partial",
+    *TOKENS,
     "cost",
     "latency",
     "timed",

@@ -10,7 +10,7 @@ from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
-from monitor.ledger.schema import COUNTED, DAY, HOUR
+from monitor.ledger.schema import COUNTED, DAY, HOUR, TOKENS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -124,7 +124,7 @@ def _bound(dimension: Dimension) -> str:
 def _line(labels: Mapping[Dimension, str], row: tuple[object, ...]) -> Line:
     currency, errors, *sums = row
     counted = dict(zip(COUNTED, (int(str(value)) for value in sums), strict=True))
-    usage = Usage(*(counted[column] for column in COUNTED if column.endswith("_tokens")))
+    usage = Usage(*(counted[column] for column in TOKENS))
     return Line(
         labels=labels,
         requests=counted["requests"],
