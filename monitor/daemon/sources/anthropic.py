@@ -12,11 +12,12 @@ from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.spending.prices import Service
+from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
-from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
+from monitor.daemon.sources.buckets import Cost, results_of
 from monitor.daemon.sources.kind import MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
@@ -61,11 +62,11 @@ def _costs(row: JsonObject, where: str) -> Iterator[Cost]:
         yield Cost(cents * CENT, _part(result), label(result.get("currency")))
 
 
-def _part(result: JsonObject) -> Part:
+def _part(result: JsonObject) -> Series:
     """Return what a cost was for: a model, or what else is billed, in a workspace; null is the default workspace."""
     item = label(result.get("model")) or label(result.get("description")) or label(result.get("cost_type"))
     workspace = label(result.get("workspace_id"))
-    return WHOLE if item is None and workspace is None else Part(item or "(no model)", workspace or "default")
+    return WHOLE if item is None and workspace is None else Series(item or "(no model)", workspace or "default")
 
 
 def _settled(now: datetime) -> datetime:
@@ -89,7 +90,7 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
             raise SourceDrifted(f"{path}.cache_creation is {kind_of(written)} where an object belongs")
         yield Used(
             span,
-            Part(
+            Series(
                 label(result.get("model")) or "(no model)",
                 label(result.get("workspace_id")) or "default",
                 label(result.get("api_key_id")) or "(no key)",

@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
-from monitor.core.spending.readings import Reading
+from monitor.core.spending.readings import WHOLE, Reading, Series
 from monitor.core.windows import Window
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a cost was for. A provider that tells of none names it anyway ("none"): None stands for all together."""
-
-    model: str | None = None
-    project: str | None = None
-    key: str | None = None
-
-
-WHOLE = Part()
 # A day with more parts is told by model, by project and by key: forty models with twenty keys make a state file of many
 # megabytes, which is written at each poll.
 MOST_PARTS = 100
@@ -29,10 +18,13 @@ MOST_PARTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """An amount in the unit that `currency` names, or the account's where that is None."""
+    """An amount in the unit that `currency` names, or the account's where that is None.
+
+    A provider that tells of no project or key of a part names it anyway ("no key"): None stands for all together.
+    """
 
     amount: Decimal
-    part: Part = WHOLE
+    part: Series = WHOLE
     currency: str | None = None
 
 
@@ -59,7 +51,7 @@ def costs_of(
     Raises:
         SourceDrifted: a row whose span cannot be read, or no row that can.
     """
-    found: dict[Window, dict[Part, Decimal]] = {}
+    found: dict[Window, dict[Series, Decimal]] = {}
     bad: dict[Window, SourceDrifted] = {}
     for index, row in enumerate(rows):
         where = f"data[{index}]"
@@ -94,18 +86,18 @@ def results_of(row: JsonObject, where: str, name: str = "results") -> Iterator[t
         yield result, path
 
 
-def _readings(span: Window, parts: dict[Part, Decimal], assembly: Assembly) -> Iterator[Reading]:
+def _readings(span: Window, parts: dict[Series, Decimal], assembly: Assembly) -> Iterator[Reading]:
     yield Reading(span, assembly.money(sum(parts.values(), Decimal(0))))
     for part, cost in (_apart(parts) if len(parts) > MOST_PARTS else parts).items():
         if part != WHOLE:
-            yield Reading(span, assembly.money(cost), part.model, part.project, part.key)
+            yield Reading(span, assembly.money(cost), *part)
 
 
-def _apart(parts: dict[Part, Decimal]) -> dict[Part, Decimal]:
+def _apart(parts: dict[Series, Decimal]) -> dict[Series, Decimal]:
     """Return the same money three times: by model, by project and by key, as far as each is told."""
-    views: dict[Part, Decimal] = defaultdict(Decimal)
+    views: dict[Series, Decimal] = defaultdict(Decimal)
     for part, cost in parts.items():
-        for view in (Part(model=part.model), Part(project=part.project), Part(key=part.key)):
+        for view in (Series(model=part.model), Series(project=part.project), Series(key=part.key)):
             if view != WHOLE:
                 views[view] += cost
     return views

@@ -9,7 +9,6 @@ from monitor.core.errors import SourceDrifted
 from monitor.core.money import BEYOND_SENSE, EXACT, Money
 from monitor.core.spending.readings import WHOLE, Reading, Series
 from monitor.core.windows import Window
-from monitor.daemon.sources.buckets import Part
 from monitor.daemon.sources.pricing import Pricing
 from monitor.daemon.sources.shapes.numbers import JsonObject
 from monitor.daemon.sources.usage import UsageDialect, Used
@@ -78,7 +77,7 @@ def _count(used: Used, parts: dict[Series, Sum], pricing: Pricing) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _views(part: Part) -> frozenset[Series]:
+def _views(part: Series) -> frozenset[Series]:
     return frozenset((WHOLE, Series(model=part.model), Series(project=part.project), Series(key=part.key)))
 
 

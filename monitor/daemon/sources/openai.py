@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.spending.prices import Service
+from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.buckets import WHOLE, Cost, Part, results_of
+from monitor.daemon.sources.buckets import Cost, results_of
 from monitor.daemon.sources.kind import DAY, MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
@@ -57,7 +58,7 @@ def _costs(row: JsonObject, where: str) -> Iterator[Cost]:
         yield Cost(cost(amount.get("value"), f"{path}.amount.value"), _part(result), label(amount.get("currency")))
 
 
-def _part(result: JsonObject) -> Part:
+def _part(result: JsonObject) -> Series:
     """Return what a cost was for. Where all three are null there is no group, and the cost is the whole."""
     item, project, key = (label(result.get(name)) for name in ("line_item", "project_id", "api_key_id"))
     if item is None and project is None and key is None:
@@ -66,8 +67,8 @@ def _part(result: JsonObject) -> Part:
     return _named(match["model"] if match else item, project, key)
 
 
-def _named(model: str | None, project: str | None, key: str | None) -> Part:
-    return Part(model or "(no line item)", project or "(no project)", key or "(no key)")
+def _named(model: str | None, project: str | None, key: str | None) -> Series:
+    return Series(model or "(no line item)", project or "(no project)", key or "(no key)")
 
 
 def _settled(now: datetime) -> datetime:

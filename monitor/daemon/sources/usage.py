@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.spending.prices import Service
+from monitor.core.spending.readings import Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.buckets import Part
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
 
 _MOST_TOKENS = 10**15
@@ -32,7 +32,7 @@ class Used:
     """What one part used in one bucket. `terms` are the provider's word for its tier; `requests` None: not told."""
 
     span: Window
-    part: Part
+    part: Series
     tokens: Usage
     requests: int | None = None
     batch: bool = False

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError
+from monitor.core.spending.readings import Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.sources import anthropic, connect, openai
-from monitor.daemon.sources.buckets import Part
 from monitor.daemon.sources.pages import read_all
 from monitor.daemon.sources.report import versioned
 from monitor.daemon.sources.usage import UsageDialect, Used, Width
@@ -62,13 +62,13 @@ async def test_openai_counts_cached_tokens_inside_of_the_input(server: Server) -
     assert used == (
         Used(
             HOUR,
-            Part("gpt-4.1-2025-04-14", "proj_a", "(no key)"),
+            Series("gpt-4.1-2025-04-14", "proj_a", "(no key)"),
             Usage(500, cache_read_tokens=400, cache_write_5m_tokens=100, output_tokens=500),
             requests=5,
             batch=True,
             terms="flex",
         ),
-        Used(HOUR, Part("o3", "proj_a", "key_1"), Usage(10, output_tokens=2), requests=0),
+        Used(HOUR, Series("o3", "proj_a", "key_1"), Usage(10, output_tokens=2), requests=0),
     )
     asked = server.requests[0]
     assert asked.every["group_by"] == ["model", "project_id", "api_key_id", "batch", "service_tier"]
@@ -98,7 +98,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
     assert used == (
         Used(
             HOUR,
-            Part("claude-opus-5", "wrkspc_1", "apikey_1"),
+            Series("claude-opus-5", "wrkspc_1", "apikey_1"),
             Usage(
                 1500,
                 cache_read_tokens=200,
@@ -108,7 +108,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
             ),
             terms="batch",
         ),
-        Used(HOUR, Part("claude-haiku-5", "default", "(no key)"), Usage(100, output_tokens=50)),
+        Used(HOUR, Series("claude-haiku-5", "default", "(no key)"), Usage(100, output_tokens=50)),
     )
     query = server.requests[0].query
     assert (query["starting_at"], query["ending_at"]) == tuple(TIMES.values())
