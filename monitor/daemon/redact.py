@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 MASK = "***"
@@ -26,7 +27,9 @@ class Redactor:
     """Replaces every known secret in whatever way it is written, and what looks like one without being known."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = {written for secret in secrets for written in _ways_to_write(secret)}
+        written = {way for secret in secrets for way in _ways_to_write(secret)}
+        # HTML is made of text that is written in one of these ways already.
+        known = {form for way in written for form in (way, escape(way, quote=False), escape(way))}
         longest_first = sorted(known, key=lambda written: (-len(written), written))
         self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 

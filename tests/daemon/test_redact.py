@@ -1,6 +1,7 @@
 """Nothing that is shown or written holds a secret."""
 
 import json
+from html import escape
 from urllib.parse import quote
 
 import pytest
@@ -34,6 +35,16 @@ def test_no_secret_survives_in_a_line_of_json_or_the_repr_of_a_value(secrets: li
     for secret in secrets:
         assert secret not in json.loads(redact(json.dumps({"event": f"<{secret}>"})))["event"]
         assert repr(secret)[1:-1] not in redact(repr([secret]))
+
+
+@given(st.text(min_size=8, max_size=40))
+@example("pass&word<1>\"'")
+def test_no_secret_survives_in_html(secret: str) -> None:
+    redact = Redactor([secret])
+
+    for written in (secret, json.dumps(secret)[1:-1]):
+        assert escape(written, quote=False) not in redact(f"<p>{escape(written, quote=False)}</p>")
+        assert escape(written) not in redact(f'<p title="{escape(written)}">')
 
 
 @given(st.text(min_size=8, max_size=40))
