@@ -17,7 +17,7 @@ from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
-from monitor.daemon.sources.buckets import Cost, results_of
+from monitor.daemon.sources.buckets import Cost, results_of, span_between
 from monitor.daemon.sources.kind import MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
@@ -40,10 +40,7 @@ def _written(moment: datetime) -> str:
 
 
 def _span(row: JsonObject, where: str) -> Window:
-    start, end = (_moment(row.get(name), f"{where}.{name}") for name in ("starting_at", "ending_at"))
-    if not timedelta(0) < end - start <= timedelta(days=32):
-        raise SourceDrifted(f"{where}.ending_at is not a day after its starting_at")
-    return Window(start, end)
+    return span_between(row, ("starting_at", "ending_at"), where, _moment)
 
 
 def _moment(value: object, where: str) -> datetime:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
@@ -14,6 +15,7 @@ from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
 # A day with more parts is told by model, by project and by key: forty models with twenty keys make a state file of many
 # megabytes, which is written at each poll.
 MOST_PARTS = 100
+LONGEST_SPAN = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ def costs_of(
         raise unread
     readings = [r for span, parts in found.items() if span not in bad for r in _readings(span, parts, assembly)]
     return Costs(tuple(readings), unread)
+
+
+def span_between(
+    row: JsonObject, names: tuple[str, str], where: str, moment: Callable[[object, str], datetime]
+) -> Window:
+    """Return the span from one named time of a row to another; `moment` reads a value, given the path to it.
+
+    Raises:
+        SourceDrifted: one of them is no time, or the second is not after the first, or is over a month after it.
+    """
+    start, end = (moment(row.get(name), f"{where}.{name}") for name in names)
+    if not timedelta(0) < end - start <= LONGEST_SPAN:
+        raise SourceDrifted(f"{where}.{names[1]} is not a day after its {names[0]}")
+    return Window(start, end)
 
 
 def results_of(row: JsonObject, where: str, name: str = "results") -> Iterator[tuple[JsonObject, str]]:

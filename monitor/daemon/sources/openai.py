@@ -14,7 +14,7 @@ from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.buckets import Cost, results_of
+from monitor.daemon.sources.buckets import Cost, results_of, span_between
 from monitor.daemon.sources.kind import DAY, MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
@@ -37,10 +37,7 @@ def _seconds(moment: datetime) -> str:
 
 
 def _span(row: JsonObject, where: str) -> Window:
-    start, end = (_moment(row.get(name), f"{where}.{name}") for name in ("start_time", "end_time"))
-    if not timedelta(0) < end - start <= timedelta(days=32):
-        raise SourceDrifted(f"{where}.end_time is not a day after its start_time")
-    return Window(start, end)
+    return span_between(row, ("start_time", "end_time"), where, _moment)
 
 
 def _moment(value: object, where: str) -> datetime:
