@@ -51,6 +51,17 @@ def month_reading(costs: Costs, calendar: Calendar, money: Callable[[Decimal], M
     return Reading(calendar.month(month), money(whole.cost), tokens=whole.tokens, requests=whole.requests)
 
 
+def readings_since(
+    costs: Costs, calendar: Calendar, money: Callable[[Decimal], Money], first: date
+) -> tuple[Reading, ...]:
+    """Return the days from `first` until today and the months that they are of, all of whose days are in `costs`."""
+    months = (month for month in (calendar.last_month[0], calendar.first) if month >= first.replace(day=1))
+    return (
+        *day_readings(costs, calendar, money, first, calendar.today),
+        *(month_reading(costs, calendar, money, month) for month in months),
+    )
+
+
 def summed(figures: Iterable[Figure]) -> Figure:
     """Return the sum, or zero of none; what one of them does not count is not counted."""
     first, *others = [*figures] or [ZERO]

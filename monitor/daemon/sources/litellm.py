@@ -21,7 +21,7 @@ from monitor.daemon.answers import Answer
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
-from monitor.daemon.sources.daily import day_readings, month_reading
+from monitor.daemon.sources.daily import readings_since
 from monitor.daemon.sources.kind import LIVE, UTC, Endpoint, Kind
 from monitor.daemon.sources.polled import Polled, from_root, observation
 from monitor.daemon.sources.shapes.costs import Costs, Part, total
@@ -76,11 +76,7 @@ class LiteLLM(Polled):
         answer, costs = read
         kept = {part: told for part, told in self._known.items() if calendar.last_month[0] <= part.day < first}
         self._known, self._read_whole = {**kept, **costs}, calendar.today
-        months = (month for month in (calendar.last_month[0], calendar.first) if month >= first.replace(day=1))
-        return answer, (
-            *day_readings(self._known, calendar, self.money, first, calendar.today),
-            *(month_reading(self._known, calendar, self.money, month) for month in months),
-        )
+        return answer, readings_since(self._known, calendar, self.money, first)
 
     async def _read(self, first: date, last: date, user: str | None) -> tuple[Answer, Costs] | None:
         """Return what all pages of the days tell; None where there is no such endpoint."""

@@ -18,7 +18,7 @@ from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
-from monitor.daemon.sources.daily import day_readings, month_reading, since
+from monitor.daemon.sources.daily import readings_since, since
 from monitor.daemon.sources.kind import DAY, UTC, Endpoint, Kind
 from monitor.daemon.sources.polled import Polled, cleaned, from_root, observation
 from monitor.daemon.sources.shapes.costs import Costs, Part, total
@@ -52,14 +52,10 @@ class XAI(Polled):
         return observation(answer, readings, quota=Quota(None, None), balance=balance, complete=True)
 
     async def _days(self, team: str, calendar: Calendar) -> tuple[Reading, ...]:
-        first, last = since(calendar, first_time=not self._backfilled), calendar.today
-        costs = usage((await self.post(f"{team}/usage", question(first, last))).body)
+        first = since(calendar, first_time=not self._backfilled)
+        costs = usage((await self.post(f"{team}/usage", question(first, calendar.today))).body)
         self._backfilled = True
-        months = [month for month in (calendar.last_month[0], calendar.first) if month >= first]
-        return (
-            *day_readings(costs, calendar, self.money, first, last),
-            *(month_reading(costs, calendar, self.money, month) for month in months),
-        )
+        return readings_since(costs, calendar, self.money, first)
 
 
 def team_of(body: object) -> str:
