@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
 
 def share(part: timedelta, whole: timedelta) -> Decimal:
     """Return `part / whole` exactly, fit to multiply money with."""

@@ -12,9 +12,9 @@ from monitor.core.plan import Watched
 from monitor.core.replaying.replay import Look
 from monitor.core.spending.readings import WHOLE, Observation, Reading, Series
 from monitor.core.spending.spend import Spend
-from monitor.core.windows import FOREVER
+from monitor.core.windows import FOREVER, HOUR
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 # Of a gap, so many looks at nothing are enough: two years of hours would only take time.
 MOST_IDLE = 2000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

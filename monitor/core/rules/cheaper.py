@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from monitor.core.money import Money
 from monitor.core.spending.readings import Reading
-from monitor.core.windows import FOREVER, Window, share
+from monitor.core.windows import DAY, FOREVER, WEEK, Window, share
 
 # A model with less of the tokens than this has no rate of its own yet.
 LEAST_TOKENS = Decimal("0.01")
 # Less is not worth a person's night.
 LEAST_SAVING = Decimal("0.2")
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WHOLE_DOLLARS_FROM = 10
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Container, Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from operator import itemgetter
 
@@ -12,17 +12,18 @@ from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.spending.series import Part
 from monitor.core.spending.spend import Spend
+from monitor.core.telling.phrases import clock
 from monitor.core.tuning import FirstSeen
-from monitor.core.windows import Window
-
-# What shows up in the first day of a watch was there before. Later it is news for a day.
-DAY = timedelta(days=1)
+from monitor.core.windows import DAY, Window
 
 
 def first_seen(
     name: str, spend: Spend, tuning: FirstSeen, known: Container[str], zone: tzinfo, now: datetime
 ) -> Iterator[Finding]:
-    """Yield each part of the account that has spent the floor for the first time, for a day from then."""
+    """Yield each part of the account that has spent the floor for the first time, for a day from then.
+
+    What shows up in the first day of a watch was there before.
+    """
     for part in spend.parts:
         if spend.since is None or part.since - spend.since < DAY:
             continue  # It was there when the watch began.
@@ -59,9 +60,8 @@ def _is_new(part: Part, spend: Spend) -> bool:
 
 def _alert(name: str, key: str, severity: Severity, part: Part, spend: Spend, passed: datetime, zone: tzinfo) -> Alert:
     spent = Money(part.trail.last_level, spend.currency)
-    began = f"{part.since.astimezone(zone):%a %d %b %H:%M %Z}"
     advice = (
-        f"It was first seen {began}; in the time before it cost nothing.",
+        f"It was first seen {clock(part.since, zone)}; in the time before it cost nothing.",
         "If nobody knows of it, revoke the key that uses it. If it is wanted, there is nothing to do.",
     )
     return Alert(

@@ -11,9 +11,8 @@ from monitor.core.budgets import Severity
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.trail import Trail
 from monitor.core.tuning import Forecast
-from monitor.core.windows import FOREVER, Window, share, span_words
+from monitor.core.windows import DAY, FOREVER, HOUR, WEEK, Window, share, span_words
 
-WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # Nobody needs a forecast in the minute of the installation.

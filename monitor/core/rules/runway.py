@@ -10,9 +10,8 @@ from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Runway
-from monitor.core.windows import span_words
+from monitor.core.windows import DAY, HOUR, WEEK, span_words
 
-HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 # A balance has recovered where it lasts for so many times longer than a warning asks for.
 RECOVERED_AT = 1.1
 # Nobody plans further ahead, and dates end somewhere.

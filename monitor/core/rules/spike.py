@@ -11,13 +11,14 @@ from monitor.core.budgets import Severity, Thresholds
 from monitor.core.money import Money, percent
 from monitor.core.plan import Watched
 from monitor.core.rules.cause import began, cause_of
-from monitor.core.rules.usual import DAY, FEWEST_DAYS, HOUR, Usual, usual
+from monitor.core.rules.usual import FEWEST_DAYS, Usual, usual
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.trail import Trail
+from monitor.core.telling.phrases import clock
 from monitor.core.tuning import Spike
-from monitor.core.windows import span_words
+from monitor.core.windows import DAY, HOUR, span_words
 
 # So many standard deviations above the median are no accident.
 DEVIATIONS = 6
@@ -113,12 +114,12 @@ def _advice(told: Rise, spend: Spend, span: timedelta, zone: tzinfo, now: dateti
     yield f"Usual at {told.usual.basis}: {Money(told.usual.amount, spend.currency)} {each}."
     cause = cause_of(spend, span, zone, now) if told.series == WHOLE else None
     if cause is None:
-        yield f"It began {_clock(began(told.trail, told.usual.amount, told.grown, span, now), zone)}."
+        yield f"It began {clock(began(told.trail, told.usual.amount, told.grown, span, now), zone)}."
         return
     was = f"usually {Money(cause.usual, spend.currency)}" if cause.usual else "usually nothing"
     share = percent(min(cause.above / told.above, Decimal(1)))
     grown = Money(cause.grown, spend.currency)
-    yield f"Cause: {cause.series} with {grown} ({was}), since {_clock(cause.since, zone)}; {share} of the rise."
+    yield f"Cause: {cause.series} with {grown} ({was}), since {clock(cause.since, zone)}; {share} of the rise."
 
 
 def _alert(
@@ -128,7 +129,3 @@ def _alert(
     facts = SpendFacts(spent, None, None, "the account", None, Thresholds(), spend.pace(now))
     about = f"spend:{watched.name}"
     return Alert(key, Rule.SPIKE, watched.name, severity, summary, now, spend=facts, advice=advice, about=about)
-
-
-def _clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}"

@@ -1,7 +1,7 @@
 """A model, or terms of one, that nobody has a price for: what it costs is a guess until the bill comes."""
 
 from collections.abc import Container, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from monitor.core.alerting.alerts import Alert, Rule
@@ -11,9 +11,8 @@ from monitor.core.money import Money
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.unpriced import Unpriced, unpriced
 from monitor.core.telling.phrases import some_of
-from monitor.core.windows import Window
+from monitor.core.windows import DAY, Window
 
-DAY = timedelta(days=1)
 MOST_MODELS = 3
 
 

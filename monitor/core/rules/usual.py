@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from monitor.core.spending.trail import Trail
+from monitor.core.windows import DAY, WEEK
 
-WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 # So many whole weeks make a pattern; more than the last four are another time.
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # Until then the same hour of so many days has to do.

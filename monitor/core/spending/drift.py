@@ -1,15 +1,14 @@
 """Where estimates and final bills differ, and what makes most of the difference."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from monitor.core.money import Money, percent
 from monitor.core.spending.readings import Series
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.unpriced import unpriced
-from monitor.core.windows import Window
+from monitor.core.windows import WEEK, Window
 
-WEEK = timedelta(days=7)
 # Less is rounding, and the edge of a day.
 TOLERANCE = Decimal("0.02")
 
