@@ -1,6 +1,7 @@
 """One request on its way, from just before it is sent until its one record is written."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -101,12 +102,18 @@ class Call:
             return told
         service = heard.service
         if service is not None:
-            # Deployments and aliases may answer with a name that nobody prices.
-            for model in (heard.model, asked.model) if heard.model else (asked.model,):
+            for model in self._models():
                 cost = self._tracker.cost(model, usage, self._at, asked.provider, service)
                 if cost is not None:
                     return cost
         return told
+
+    def _models(self) -> Iterator[str]:
+        """Yield the names to ask a price for. Deployments and aliases may answer with one that nobody prices."""
+        if self.heard.model:
+            yield self.heard.model
+        # Only now, as it takes reading the whole request.
+        yield self._asked.model
 
     def _finish(
         self, status: str, usage: Usage, cost: Money | None, *, estimated: bool = False, partial: bool = False
