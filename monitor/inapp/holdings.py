@@ -136,10 +136,11 @@ class Holdings:
             if opening_now is not None:
                 return self._refusal(opening_now)
         standings = [account.standing for account in counting]
-        if refusing(standings) is not None and expire(connection, now):
+        refused = refusing(standings)
+        if refused is not None and expire(connection, now):
             accounts.catch_up(connection, now)
             standings = [account.standing for account in counting]
-        refused = refusing(standings)
+            refused = refusing(standings)
         if refused is not None:
             return _used_up(refused)
         identity = new_id()
