@@ -1,7 +1,7 @@
 """From the figures of an answer to readings and quotas: scaled, in the account's currency, each over its span."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
@@ -10,6 +10,7 @@ from monitor.core.spending.readings import Quota, Reading
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
+from monitor.daemon.sources.daily import days_between, summed
 from monitor.daemon.sources.shapes.figures import Day, Figure, Limits, Usage
 from monitor.daemon.sources.shapes.numbers import UNLIMITED
 
@@ -113,7 +114,7 @@ def month_of(usage: Usage, first: date, last: date) -> Figure | None:
     inside = [day.total for day in usage.days if first <= day.date <= last]
     if len(inside) == len(usage.days):
         return usage.asked
-    return sum(inside[1:], inside[0]) if inside else Figure(Decimal(0))
+    return summed(inside)
 
 
 def _idle_days(days: list[Day], month: Figure, first: date, last: date) -> list[date]:
@@ -121,5 +122,4 @@ def _idle_days(days: list[Day], month: Figure, first: date, last: date) -> list[
     inside = {day.date: day.total.cost for day in days if first <= day.date <= last}
     if not inside or abs(sum(inside.values(), Decimal(0)) - month.cost) > month.cost / 1000:
         return []
-    span = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [day for day in span if day not in inside]
+    return [day for day in days_between(first, last) if day not in inside]

@@ -1,8 +1,9 @@
 """What each day cost, as a whole and by model, project and key: as far as one account tells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from monitor.daemon.sources.shapes.figures import Figure
 
@@ -22,11 +23,12 @@ class Part:
 
 
 Costs = Mapping[Part, Figure]
+Of = TypeVar("Of", bound=Hashable)
 
 
-def total(rows: Iterable[tuple[Part, Figure]]) -> dict[Part, Figure]:
+def total(rows: Iterable[tuple[Of, Figure]]) -> dict[Of, Figure]:
     """Return the sum of each part: several rows of one part are different money, even where they look the same."""
-    costs: dict[Part, Figure] = {}
+    costs: dict[Of, Figure] = {}
     for part, figure in rows:
         costs[part] = costs[part] + figure if part in costs else figure
     return costs

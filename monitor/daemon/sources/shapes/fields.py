@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
 from monitor.daemon.sources.account import Account
+from monitor.daemon.sources.shapes.costs import total
 from monitor.daemon.sources.shapes.figures import Day, Figure, Limits, Usage
 from monitor.daemon.sources.shapes.numbers import ceiling, cost, count, keys_of, label, objects
 from monitor.daemon.sources.shapes.rows import day_of
@@ -82,13 +83,8 @@ class _Reader:
         return tuple(days.values())
 
     def models(self) -> Mapping[str, Figure]:
-        found: dict[str, Figure] = {}
-        for row in self._rows("models"):
-            name = label(row.get(self._account.fields.get("model", "model")))
-            if name:
-                spent = self._row_cost(row, "models")
-                found[name] = found[name] + spent if name in found else spent
-        return found
+        named = [(label(row.get(self._account.fields.get("model", "model"))), row) for row in self._rows("models")]
+        return total((name, self._row_cost(row, "models")) for name, row in named if name)
 
     def _rows(self, meaning: str) -> list[Mapping[str, object]]:
         if meaning not in self._account.fields:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted, SourceRefused
+from monitor.daemon.sources.shapes.costs import total
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits, spent_status, tightest
 from monitor.daemon.sources.shapes.numbers import JsonObject, ceiling, cost, count, label, number, objects
@@ -144,12 +145,11 @@ def model_stats(body: object) -> Mapping[str, Figure] | None:
     """
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         return None
-    models: dict[str, Figure] = {}
+    rows: list[tuple[str, Figure]] = []
     for row in objects(body["data"]):
         costs, name = _object(row, "costs") or row, label(row.get("model"))
         told = first(costs, ("rated", "total", "cost"))
         if name is None or told is None:
             raise SourceDrifted("a row of data has no model or no costs.total")
-        spent = Figure(cost(costs[told], f"data.costs.{told}"), *counts(row))
-        models[name] = models[name] + spent if name in models else spent
-    return models
+        rows.append((name, Figure(cost(costs[told], f"data.costs.{told}"), *counts(row))))
+    return total(rows)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from monitor.core.errors import SourceDrifted
+from monitor.daemon.sources.shapes.costs import total
 from monitor.daemon.sources.shapes.figures import Day, Figure
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, count, label, objects
 
@@ -88,12 +89,8 @@ def model_rows(value: object, what: str = "models") -> Mapping[str, Figure] | No
         named = [(label(key), _row(row)) for key, row in value.items()]
     else:
         named = [(label(row.get(first(row, MODEL) or "")), row) for row in objects(value)]
-    found: dict[str, Figure] = {}
-    for name, row in named:
-        spent = figure(row, what)
-        if name and spent is not None:
-            found[name] = found[name] + spent if name in found else spent
-    return found or None
+    told = [(name, figure(row, what)) for name, row in named]
+    return total((name, spent) for name, spent in told if name and spent is not None) or None
 
 
 def _row(value: object) -> JsonObject:
