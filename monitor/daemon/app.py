@@ -3,7 +3,7 @@
 import asyncio
 import os
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -118,49 +118,20 @@ class App:
         """
         self._snapshots.lock()
         systemd = Systemd(os.environ)
-        loaded = self._snapshots.load(self.plan.sources, set_aside=True)
-        for line in loaded.damaged:
-            log.error("a state file could not be read; starting without it", file=line)
         sources = self._sources
         if sources is None:
             sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
-        known = state_of(self.plan, loaded)
-        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
-        longest = max(source.timeout for source in self.settings.sources)
-        intervals = {source.name: source.poll_interval for source in self.settings.sources}
-        schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
-        for line in plan_lines(self.plan):
-            log.info(line)
-        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
-        self.alertmanager = alertmanager_of(
-            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
-        )
-        self.links = links_of(self.settings, self.clock)
-        for name in self.settings.unsupported:
-            log.warning("a key is set for a provider that is not watched yet", variable=name)
+        schedule = self._prepare(sources)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
         await desk.open()
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
             senders = senders_of(self.settings, self._redact)
-            channels = {state.name: state for state in loaded.memory.channels}
-            self.deliveries = tuple(self._delivery(channel, senders, channels) for channel in self.plan.channels)
+            self.deliveries = tuple(self._delivery(channel, senders) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
-            loops = [asyncio.create_task(delivery.run()) for delivery in self.deliveries]
-            loops.append(asyncio.create_task(self._feed(systemd, schedule)))
-            loops.append(asyncio.create_task(desk.run()))
-            if self.heartbeat is not None:
-                loops.append(asyncio.create_task(self.heartbeat.run()))
-            if self.alertmanager is not None:
-                loops.append(asyncio.create_task(self.alertmanager.run()))
-            if self.settings.listen:
-                self.web = WebPart(self.settings, self._view(schedule))
-                loops.append(asyncio.create_task(self.web.run()))
-            if self.settings.breaker.follow_daemon:
-                self.host_breaker = HostBreaker(Ledger(self.settings.ledger), lambda: self.watch.state.alerts.values())
-                loops.append(asyncio.create_task(self.host_breaker.run()))
+            loops.extend(map(asyncio.create_task, self._loops(systemd, schedule, desk)))
             self._wake()
             systemd.ready(f"watching {', '.join(self.plan.sources)}")
             await self._stop.wait()
@@ -175,6 +146,44 @@ class App:
             await asyncio.gather(*(source.close() for source in sources.values()), return_exceptions=True)
             self._snapshots.close()
         log.info("stopped")
+
+    def _prepare(self, sources: Mapping[str, Source]) -> Schedule:
+        """Take up what was known at the last stop, and make what each poll goes through; return what starts them."""
+        loaded = self._snapshots.load(self.plan.sources, set_aside=True)
+        for line in loaded.damaged:
+            log.error("a state file could not be read; starting without it", file=line)
+        known = state_of(self.plan, loaded)
+        self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
+        longest = max(source.timeout for source in self.settings.sources)
+        intervals = {source.name: source.poll_interval for source in self.settings.sources}
+        schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
+        for line in plan_lines(self.plan):
+            log.info(line)
+        for name in self.settings.unsupported:
+            log.warning("a key is set for a provider that is not watched yet", variable=name)
+        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
+        self.alertmanager = alertmanager_of(
+            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
+        )
+        self.links = links_of(self.settings, self.clock)
+        return schedule
+
+    def _loops(self, systemd: Systemd, schedule: Schedule, desk: Desk) -> Iterator[Coroutine[None, None, None]]:
+        """Yield all that goes on beside the polls."""
+        for delivery in self.deliveries:
+            yield delivery.run()
+        yield self._feed(systemd, schedule)
+        yield desk.run()
+        if self.heartbeat is not None:
+            yield self.heartbeat.run()
+        if self.alertmanager is not None:
+            yield self.alertmanager.run()
+        if self.settings.listen:
+            self.web = WebPart(self.settings, self._view(schedule))
+            yield self.web.run()
+        if self.settings.breaker.follow_daemon:
+            self.host_breaker = HostBreaker(Ledger(self.settings.ledger), lambda: self.watch.state.alerts.values())
+            yield self.host_breaker.run()
 
     async def save_source(self, name: str, source: SourceState) -> None:
         await self._snapshots.save_source(name, source)
@@ -218,10 +227,10 @@ class App:
         if problems:
             raise SettingsError(problems)
 
-    def _delivery(self, channel: Channel, senders: Mapping[str, Sender], known: Mapping[str, ChannelState]) -> Delivery:
+    def _delivery(self, channel: Channel, senders: Mapping[str, Sender]) -> Delivery:
         """Return the loop of a channel, which goes on from how the channel did before a restart."""
         others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
-        state = known.get(channel.name, ChannelState(channel.name))
+        state = self.watch.state.channels.get(channel.name, ChannelState(channel.name))
         route = Route(state, senders[channel.name], others, self.clock, new_rng(), changed=self.watch.hear)
         attempted = partial(self._attempted, channel.name)
         hold = Hold(self.settings.group_wait)
