@@ -46,8 +46,11 @@ def series_number(
     """Return the number of these labels, which they get where they are met for the first time."""
     tags_text = json.dumps(sorted(set(tags)), ensure_ascii=False)
     labels = (provider, model, project, user, key, tags_text, status, currency)
-    connection.execute(_NEW_SERIES, labels)
-    number: int = connection.execute(_FIND_SERIES, labels).fetchone()[0]
+    found = connection.execute(_FIND_SERIES, labels).fetchone()
+    if found is None:
+        connection.execute(_NEW_SERIES, labels)
+        found = connection.execute(_FIND_SERIES, labels).fetchone()
+    number: int = found[0]
     return number
 
 
