@@ -4,15 +4,13 @@ import csv
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 from monitor.core.money import Money
 from monitor.core.windows import Window
 from monitor.ledger.schema import TOKENS
-from monitor.ledger.sums import micros
+from monitor.ledger.sums import micros, moment_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     "request_id",
     "at",
@@ -44,7 +42,7 @@ def requests(connection: sqlite3.Connection, window: Window) -> Iterator[Mapping
         cost = entry["cost"]
         yield {
             **entry,
-            "at": (_EPOCH + timedelta(microseconds=entry["at"])).isoformat(),
+            "at": moment_of(entry["at"]).isoformat(),
             "tags": json.loads(entry["tags"]),
             "cost": None if cost is None else f"{Money.of_nano(cost, entry['currency']).amount:f}",
             "latency_ms": None if latency is None else latency / 1000,

@@ -5,15 +5,14 @@ All of it runs on the connection of `Ledger.transaction`, and raises what SQLite
 
 import os
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from monitor.core.breaker import Opening, is_model
 from monitor.core.errors import Cause
 from monitor.core.money import Money
-from monitor.ledger.sums import micros
+from monitor.ledger.sums import micros, moment_of
 
 _LOOKED_AT = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> int:
@@ -74,13 +73,9 @@ def openings(connection: sqlite3.Connection) -> tuple[Opening, ...]:
     """Return all that was opened and not closed, those that are over by now included."""
     rows = connection.execute("SELECT name, cause, at, until, program, budget, reason FROM opening ORDER BY at")
     return tuple(
-        Opening(name, Cause(cause), _moment(at), None if until is None else _moment(until), program, budget, reason)
+        Opening(name, Cause(cause), moment_of(at), None if until is None else moment_of(until), program, budget, reason)
         for name, cause, at, until, program, budget, reason in rows
     )
-
-
-def _moment(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)
 
 
 def last_costs(connection: sqlite3.Connection, provider: str, model: str, most: int) -> tuple[Money, ...]:

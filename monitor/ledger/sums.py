@@ -63,6 +63,11 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _TICK
 
 
+def moment_of(at: int) -> datetime:
+    """Return the time in UTC of which the ledger keeps `at`."""
+    return _EPOCH + at * _TICK
+
+
 def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD", **scope: str | None) -> Money:
     """Return the cost inside `window`, exactly; `scope` (model=, project=, tag=, ...) narrows it, None is no bound.
 
