@@ -9,9 +9,9 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from monitor.core.breaker import Circuit, Opening, RequestLabels, Standing, opened, refusing
+from monitor.core.breaker import Circuit, RequestLabels, Standing, opened, refusing
 from monitor.core.budgets import Budget
-from monitor.core.errors import Cause, MonitorError
+from monitor.core.errors import MonitorError
 from monitor.core.money import Money
 from monitor.core.parsing.breaker_settings import DEFAULTS, BreakerSettings
 from monitor.core.rates import Rates
@@ -22,14 +22,12 @@ from monitor.inapp.holdings import Holdings
 from monitor.inapp.reservation import Amount, Hold, Reservation, money_of
 from monitor.ledger.accounts import Accounts
 from monitor.ledger.ledger import Ledger
-from monitor.ledger.reservations import close_breaker, open_breaker
+from monitor.ledger.reservations import close_breaker, open_by_hand
 
 if TYPE_CHECKING:
     from monitor.prices.book import PriceBook
 
 log = logging.getLogger("monitor.breaker")
-
-MANUAL = "manual"
 
 
 def _now() -> datetime:
@@ -126,8 +124,8 @@ class Breaker:
 
     def open(self, reason: str = "", until: datetime | None = None) -> None:
         """Refuse everything that costs, in all programs that share this ledger; raises LedgerError."""
-        opening = Opening(MANUAL, Cause.MANUAL, self._clock(), until, reason=reason)
-        self._holdings.sight.write(lambda connection: open_breaker(connection, opening))
+        now = self._clock()
+        self._holdings.sight.write(lambda connection: open_by_hand(connection, now, until, reason))
 
     def close(self) -> None:
         """End all that was opened by hand, for a loop or by the daemon; budgets stay. Raises LedgerError."""

@@ -13,6 +13,7 @@ from monitor.core.money import Money
 from monitor.ledger.sums import micros, moment_of
 
 _LOOKED_AT = 1_000
+_BY_HAND = "manual"
 
 
 def new_id() -> int:
@@ -60,6 +61,11 @@ def open_breaker(connection: sqlite3.Connection, opening: Opening) -> None:
             opening.reason,
         ),
     )
+
+
+def open_by_hand(connection: sqlite3.Connection, at: datetime, until: datetime | None, reason: str) -> None:
+    """Hold the breakers of all programs open; said again, only the last word counts."""
+    open_breaker(connection, Opening(_BY_HAND, Cause.MANUAL, at, until, reason=reason))
 
 
 def close_breaker(connection: sqlite3.Connection, name: str | None = None) -> int:

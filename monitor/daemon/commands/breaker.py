@@ -9,16 +9,14 @@ from typing import Any, TextIO
 
 from monitor.core.breaker import Circuit, Opening, Standing
 from monitor.core.budgets import Budget
-from monitor.core.errors import Cause
 from monitor.core.money import percent
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.ledger.accounts import Accounts
 from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
-from monitor.ledger.reservations import close_breaker, open_breaker
+from monitor.ledger.reservations import close_breaker, open_by_hand
 
-MANUAL = "manual"
 ORDER = (Circuit.CLOSED, Circuit.SOFT, Circuit.OPEN)
 
 
@@ -27,9 +25,8 @@ def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) ->
     match arguments.action:
         case "open":
             until = now + arguments.span if arguments.span else None
-            opening = Opening(MANUAL, Cause.MANUAL, now, until, reason=arguments.reason or "")
             with Ledger(settings.ledger).transaction() as connection:
-                open_breaker(connection, opening)
+                open_by_hand(connection, now, until, arguments.reason or "")
             out.write(f"open {_until(until)}: every program on {settings.ledger} is refused what costs\n")
         case "close":
             with Ledger(settings.ledger).transaction() as connection:
