@@ -121,14 +121,13 @@ class App:
         sources = self._sources
         if sources is None:
             sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
-        schedule = self._prepare(sources)
+        senders = senders_of(self.settings, self._redact)
+        schedule = self._prepare(sources, senders)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
         await desk.open()
         schedule.start()
         loops: list[asyncio.Task[None]] = []
         try:
-            senders = senders_of(self.settings, self._redact)
-            self.deliveries = tuple(self._delivery(channel, senders) for channel in self.plan.channels)
             await self._load(senders)
             self.watch.on_change = self._wake
             loops.extend(map(asyncio.create_task, self._loops(systemd, schedule, desk)))
@@ -147,13 +146,14 @@ class App:
             self._snapshots.close()
         log.info("stopped")
 
-    def _prepare(self, sources: Mapping[str, Source]) -> Schedule:
+    def _prepare(self, sources: Mapping[str, Source], senders: Mapping[str, Sender]) -> Schedule:
         """Take up what was known at the last stop, and make what each poll goes through; return what starts them."""
         loaded = self._snapshots.load(self.plan.sources, set_aside=True)
         for line in loaded.damaged:
             log.error("a state file could not be read; starting without it", file=line)
         known = state_of(self.plan, loaded)
         self.watch = Watch(self.plan, known, sources, self, self.clock, new_rng(), self._history.add)
+        self.deliveries = tuple(self._delivery(channel, senders) for channel in self.plan.channels)
         longest = max(source.timeout for source in self.settings.sources)
         intervals = {source.name: source.poll_interval for source in self.settings.sources}
         schedule = Schedule(intervals, self._poll, slack=longest + timedelta(minutes=1))
