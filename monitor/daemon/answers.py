@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import NoReturn
+
+from monitor.daemon.dates import http_date
 
 LONGEST_RETRY_AFTER = timedelta(minutes=15)
 NO_SUCH_ENDPOINT = frozenset({404, 405, 410, 501})
@@ -54,12 +55,8 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | 
         return _capped(float(milliseconds) / 1000)
     if _SECONDS.fullmatch(wish):
         return _capped(float(wish))
-    try:
-        moment = parsedate_to_datetime(wish)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return _capped((aware - now).total_seconds())
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    moment = http_date(wish)
+    return None if moment is None else _capped((moment - now).total_seconds())
 
 
 def _capped(seconds: float) -> timedelta:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from monitor.core.spending.readings import RateLimit
+from monitor.daemon.dates import http_date
 
 _NAME = re.compile(r"(?:x-|anthropic-)?ratelimit-(?P<rest>[a-z0-9_-]+)")
 _COUNT = re.compile(r"\s*(?P<count>[0-9]{1,15})(?![0-9.])")
@@ -47,12 +47,10 @@ def clock_skew(headers: Mapping[str, str], received_at: datetime, latency: timed
     lower = {name.lower(): text for name, text in headers.items()}
     if lower.get("age", "0").strip() != "0":
         return None
-    try:
-        told = parsedate_to_datetime(lower.get("date", ""))
-        told = told if told.tzinfo else told.replace(tzinfo=UTC)
-        most = received_at - told
-    except (ValueError, TypeError, OverflowError, IndexError):
+    told = http_date(lower.get("date", ""))
+    if told is None:
         return None
+    most = received_at - told
     least = most - latency - _TICK
     if least <= timedelta(0) <= most:
         return timedelta(0)
