@@ -129,6 +129,7 @@ class App:
         loops: list[asyncio.Task[None]] = []
         try:
             await self._load(senders)
+            self.links = links_of(self.settings, self.clock)
             self.watch.on_change = self._wake
             loops.extend(map(asyncio.create_task, self._loops(systemd, schedule, desk)))
             self._wake()
@@ -165,7 +166,6 @@ class App:
         self.alertmanager = alertmanager_of(
             self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
         )
-        self.links = links_of(self.settings, self.clock)
         return schedule
 
     def _loops(self, systemd: Systemd, schedule: Schedule, desk: Desk) -> Iterator[Coroutine[None, None, None]]:
