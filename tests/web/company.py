@@ -130,6 +130,7 @@ class Company:
         DAILY,
         Budget("search", Money(Decimal(60), "USD"), Period.WEEK, Scope(source="openai", project="search")),
     )
+    secrets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.plan = Plan(
@@ -187,7 +188,7 @@ def view_of(company: Company) -> View:
         channels=lambda: company.channels,
         overdue=tuple,
         clock=lambda: company.now,
-        redact=Redactor([]),
+        redact=Redactor(company.secrets),
         obey=company.watch.obey,
         try_channel=no_test,
         counters=Counters(),

@@ -91,6 +91,22 @@ async def test_only_what_changed_is_another_part(company: Company) -> None:
     assert not {"source-1", "source-2"} & changed
 
 
+async def test_no_secret_is_on_the_page_or_in_its_parts(tmp_path: Path) -> None:
+    secret = 'swordfish&<"1">'
+    accounts = {f"account {secret}": Account(5, ((f"model {secret}", None, None, Decimal(1)),))}
+    company = Company(tmp_path, AFTERNOON - HOUR, accounts, secrets=(secret,))
+    await company.live(AFTERNOON, HOUR)
+    company.accounts[f"account {secret}"].fails = True
+    await company.live(AFTERNOON + 6 * HOUR, HOUR)
+
+    html = await read(company)
+    parts = await Page(view_of(company)).parts()
+
+    assert not [written for written in (html, *parts.values()) if "swordfish" in written]
+    assert "account ***" in parts["source-0"]
+    assert "model ***" in parts["spenders"]
+
+
 async def test_a_page_of_fifty_sources_and_ninety_days_is_small(tmp_path: Path) -> None:
     company = Company(tmp_path, AFTERNOON, {f"source-{number}": Account(5, ()) for number in range(50)})
     sources = {name: long_watched(company.now) for name in company.accounts}

@@ -24,7 +24,7 @@ from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
 from monitor.daemon.web.page_chart import Mark
 from monitor.daemon.web.page_facts import Facts, facts_of
 from monitor.daemon.web.page_head import head, sentence
-from monitor.daemon.web.page_html import Html, joined, tag
+from monitor.daemon.web.page_html import Html, joined, redacted, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_sources import marks_of, part_of, shown_until, source, sources
 from monitor.daemon.web.page_spenders import movers, spenders
@@ -37,13 +37,9 @@ MOVERS_EVERY = timedelta(minutes=1)
 ABOVE, BELOW = ("state", "firing", "budgets"), ("spenders", "movers", "alerts", "channels", "history")
 
 
-def routes(view: View) -> list[BaseRoute]:
-    return Page(view).routes()
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One source as it was written, of which state and in which hour."""
+    """One source as it was written, without secrets, of which state and in which hour."""
 
     known: SourceState
     health: str
@@ -55,11 +51,20 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The page of one sight; `parts` are its elements by their id."""
+    """The page of one sight, without secrets; `parts` are its elements by their id."""
 
     sight: Sight
     parts: Mapping[str, Html]
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What is sent to whoever asks for the page as it was written: plain and packed."""
+
+    written: _Written
+    plain: bytes
+    packed: bytes
 
 
 @dataclass(slots=True)
@@ -68,22 +73,31 @@ class Page:
     _rows: dict[str, _Row] = field(default_factory=dict)
     _movers: tuple[datetime, Html] | None = None
     _written: _Written | None = None
+    _document: _Document | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/", self.answer), *page_static.routes()]
 
     async def parts(self) -> Mapping[str, Html]:
-        """Return the elements of the page by id, as they are now; nothing is written anew where nothing changed."""
+        """Return the elements of the page by id, as they are now, without secrets.
+
+        Nothing is written anew where nothing changed.
+        """
         return (await self._now()).parts
 
     async def answer(self, request: Request) -> Response:
-        written = await self._now()
-        content = self.view.redact(_document(written)).encode(errors="backslashreplace")
+        document = await self._whole()
         if "gzip" not in request.headers.get("accept-encoding", ""):
-            return HTMLResponse(content)
-        packed = await asyncio.to_thread(gzip.compress, content, 5)
-        return HTMLResponse(packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+            return HTMLResponse(document.plain)
+        return HTMLResponse(document.packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+
+    async def _whole(self) -> _Document:
+        written = await self._now()
+        async with self._turn:
+            if self._document is None or self._document.written is not written:
+                self._document = await asyncio.to_thread(_document, written)
+            return self._document
 
     async def _now(self) -> _Written:
         async with self._turn:
@@ -96,18 +110,19 @@ class Page:
         records = history_page(self.view.folder, MOST_RECORDS).records
         rows = {name: self._row(name, sight) for name in sight.state.sources}
         sight = replace(sight, history=records, facts={name: row.facts for name, row in rows.items()})
-        parts = {
+        others = {
             "state": head(sight),
             "firing": firing(sight),
             "budgets": budgets(budgets_document(self.view)["budgets"], sight),
-            **{part_of(name, sight): row.html for name, row in rows.items()},
             "spenders": spenders(sight),
             "movers": self._moved(sight),
             "alerts": alerts(sight),
             "channels": channels(sight),
             "history": history(sight),
         }
-        return _Written(sight, parts, sentence(sight))
+        parts = {name: redacted(html, self.view.redact) for name, html in others.items()}
+        parts |= {part_of(name, sight): row.html for name, row in rows.items()}
+        return _Written(sight, parts, self.view.redact(sentence(sight)))
 
     def _row(self, name: str, sight: Sight) -> _Row:
         known, health, hour = sight.state.sources[name], sight.health(name), shown_until(sight)
@@ -116,7 +131,8 @@ class Page:
         same = kept is not None and kept.known is known
         if kept is None or not same or (kept.health, kept.marks, kept.hour) != (health, marks, hour):
             facts = facts_of(name, known, sight.plan, sight.now)
-            kept = _Row(known, health, marks, hour, source(name, sight), facts)
+            html = redacted(source(name, sight), self.view.redact)
+            kept = _Row(known, health, marks, hour, html, facts)
             self._rows[name] = kept
         return kept
 
@@ -135,7 +151,12 @@ def _same(before: Sight, after: Sight) -> bool:
     )
 
 
-def _document(written: _Written) -> str:
+def _document(written: _Written) -> _Document:
+    plain = _html(written).encode(errors="backslashreplace")
+    return _Document(written, plain, gzip.compress(plain, 5))
+
+
+def _html(written: _Written) -> str:
     parts = written.parts
     head_of = tag(
         "head",

@@ -1,6 +1,6 @@
 """HTML put together from values: text is escaped because it is text, so no name from outside can ever be markup."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 VOID = frozenset({"br", "hr", "input", "link", "meta"})
@@ -36,6 +36,11 @@ def joined(children: Iterable[str | None], between: str = "") -> Html:
 def named(text: str) -> Html:
     """Return a name that came from outside: it may read from right to left, and moves nothing around it."""
     return tag("bdi", "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:200]))
+
+
+def redacted(html: Html, redact: Callable[[str], str]) -> Html:
+    """Return it without secrets: what `redact` puts in their place is no markup."""
+    return Html(redact(html))
 
 
 def _markup(child: str) -> str:

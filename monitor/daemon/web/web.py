@@ -23,7 +23,7 @@ class Web:
         page = Page(view)
         self._events = Events(
             Feed(lambda: overview(view, rows), changes, view.redact, first="status"),
-            Feed(page.parts, changed_parts, view.redact, then="parts"),
+            Feed(page.parts, changed_parts, str, then="parts"),  # They are without secrets already.
         )
         site = site_of(view, settings, rows, self._events, page)
         self._server = Server(settings.listen, site, settings.web_proxies, _certificate(settings), opened=opened)
