@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from monitor.core.alerting.due import due_on
 from monitor.core.alerting.evaluate import evaluate
-from monitor.core.alerting.muting import audible
-from monitor.core.alerting.notifications import Notification, decide
+from monitor.core.alerting.notifications import Notification
 from monitor.core.budgets import Budget
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceError
@@ -70,8 +70,7 @@ class Story:
         return [title for channel in self.plan.channels for title in self._deliver(channel)]
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
-        heard = audible(self.state.alerts, self.state.silences, self.now)
-        return decide(heard, self.state.log, channel, self.plan.remind_every, self.now)
+        return due_on(channel, self.state, self.plan, self.now)
 
     def _deliver(self, channel: Channel) -> list[str]:
         due = self.due(channel)

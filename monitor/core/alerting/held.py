@@ -6,7 +6,7 @@ from datetime import datetime
 
 from monitor.core.alerting.alerts import Alert, Stage
 from monitor.core.alerting.muting import audible
-from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.notifications import Notification, Reason, hears_of
 from monitor.core.alerting.quiet import Held, Quiet
 from monitor.core.channels import Channel
 from monitor.core.plan import Plan
@@ -64,4 +64,4 @@ def _waited(alert: Alert, quiet: Quiet) -> bool:
 
 
 def _would_have_heard(channel: Channel, alert: Alert) -> bool:
-    return alert.severity >= channel.min_severity and (channel.rules is None or alert.rule in channel.rules)
+    return alert.severity >= channel.min_severity and hears_of(channel, alert)

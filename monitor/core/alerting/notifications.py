@@ -135,12 +135,13 @@ def reason_to_notify(
 def decide(
     alerts: Mapping[str, Alert], log: NotificationLog, channel: Channel, remind_every: timedelta, now: datetime
 ) -> tuple[Notification, ...]:
-    """Return what `channel` is due to hear now, the worst first. There is no queue: only what is true now is said."""
+    """Return what `channel` is due to hear now of what it hears of, the worst first.
+
+    There is no queue: only what is true now is said.
+    """
     last = {told.alert: told for told in log.entries if told.channel == channel.name}
     due = []
     for alert in alerts.values():
-        if not _hears_of(channel, alert):
-            continue
         told = last.get(alert.key)
         reason = reason_to_notify(alert, told, channel, remind_every, now)
         if reason is not None:
@@ -148,7 +149,7 @@ def decide(
     return tuple(sorted(due, key=_most_urgent))
 
 
-def _hears_of(channel: Channel, alert: Alert) -> bool:
+def hears_of(channel: Channel, alert: Alert) -> bool:
     """Tell whether such alerts are for the channel: that it fails itself is said on the others."""
     if alert.rule is Rule.CHANNEL and alert.subject == channel.name:
         return False
