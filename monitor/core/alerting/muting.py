@@ -96,7 +96,6 @@ class _Group:
         self.rules: set[Rule] = set()
         self.on_budget = Severity.OK
         self.speeds: list[Alert] = []
-        self.burns: list[Alert] = []
         self.first_burn: dict[Severity, tuple[datetime, str]] = {}
 
     def add(self, alert: Alert) -> None:
@@ -106,7 +105,6 @@ class _Group:
         if alert.rule in ON_SPEED:
             self.speeds.append(alert)
         if alert.rule is Rule.BURN_RATE:
-            self.burns.append(alert)
             began = (alert.since, alert.key)
             self.first_burn[alert.severity] = min(began, self.first_burn.get(alert.severity, began))
 
@@ -117,7 +115,8 @@ class _Group:
     def grew_into_burn(self, alert: Alert) -> bool:
         """Tell whether it is the spike of a burn that was as bad: when that eases, the spike of its hour is no news."""
         return alert.rule is Rule.SPIKE and any(
-            burn.peak >= alert.severity and alert.since <= burn.since + SAME_MATTER for burn in self.burns
+            other.rule is Rule.BURN_RATE and other.peak >= alert.severity and alert.since <= other.since + SAME_MATTER
+            for other in self.speeds
         )
 
 
