@@ -13,8 +13,6 @@ from monitor.core.spending.trail import Trail
 from monitor.core.tuning import Forecast
 from monitor.core.windows import DAY, FOREVER, HOUR, WEEK, Window, share, span_words
 
-# So many whole weeks make a pattern; more than the last four are another time.
-FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # Nobody needs a forecast in the minute of the installation.
 WATCHED = HOUR
 # Less than a week may be all working days, or all weekend: then the limit must be passed by this to be worth a word.
@@ -121,10 +119,8 @@ def pace_of(measured: Measured, now: datetime) -> Pace:
 
 def likely_pace(trail: Trail, window: Window, spent: Decimal, now: datetime) -> Pace:
     """Return the pace of what is left of `window`: by the hour of the week once two weeks were watched."""
-    if window.length > DAY:
-        for weeks in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1):
-            if trail.covers(now - WEEK * weeks):
-                return WeeklyPace(now, trail, weeks)
+    if window.length > DAY and (weeks := trail.weeks(now)):
+        return WeeklyPace(now, trail, weeks)
     enough = min(WEEK, window.length / 4)
     watched = min(enough, now - trail.marks[0][0]) if trail.marks else timedelta(0)
     margin = Decimal(1) if window.length <= DAY or watched >= WEEK else MARGIN

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.spending.trail import Trail
+from monitor.core.spending.trail import FEWEST_WEEKS, Trail
 from monitor.core.windows import DAY, WEEK
 
-# So many whole weeks make a pattern; more than the last four are another time.
-FEWEST_WEEKS, MOST_WEEKS = 2, 4
-# Until then the same hour of so many days has to do.
+# Until weeks make a pattern the same hour of so many days has to do.
 FEWEST_DAYS = 3
 # What turns a median absolute deviation into the standard deviation of a normal distribution.
 SCALE = Decimal("1.4826")
@@ -31,7 +29,7 @@ def usual(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> Usual |
     It is the median of the same hour of the weeks before and of its two neighbours, or of the hour alone where that is
     more: a batch that runs for one hour each Monday is usual too.
     """
-    weeks = next((n for n in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1) if _watched(trail, WEEK * n, span, now)), 0)
+    weeks = trail.weeks(now - span * 2)
     if weeks:
         ages = [WEEK * n for n in range(1, weeks + 1)]
         basis = f"this time of the week in the last {weeks} weeks"
@@ -51,16 +49,12 @@ def _days_alike(trail: Trail, span: timedelta, zone: tzinfo, now: datetime) -> I
     """Yield how long ago the watched days are that today can be measured by: on a working day, working days only."""
     for days in range(1, FEWEST_WEEKS * 7):
         age = DAY * days
-        if _watched(trail, age, span, now) and (_weekend(now, zone) or not _weekend(now - age, zone)):
+        if trail.covers(now - age - span * 2) and (_weekend(now, zone) or not _weekend(now - age, zone)):
             yield age
 
 
 def _weekend(moment: datetime, zone: tzinfo) -> bool:
     return moment.astimezone(zone).weekday() >= 5
-
-
-def _watched(trail: Trail, age: timedelta, span: timedelta, now: datetime) -> bool:
-    return trail.covers(now - age - span * 2)
 
 
 def _amount(trail: Trail, age: timedelta, span: timedelta, now: datetime) -> Decimal:

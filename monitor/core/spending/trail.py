@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from monitor.core.windows import share
+from monitor.core.windows import WEEK, share
 
 Mark = tuple[datetime, Decimal]
 Grain = tuple[tuple[timedelta, timedelta], ...]
@@ -20,6 +20,8 @@ FINE: Grain = (
 )
 # For the many parts of an account, which are only ever compared by the hour.
 COARSE: Grain = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(days=28), timedelta(hours=1)))
+# So many whole weeks make a pattern; more than the last four are another time.
+FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # How often old marks are looked through: doing so at each poll would cost more than all else of it.
 THINNED_EVERY = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,18 +64,18 @@ class Trail:
     def covers(self, moment: datetime) -> bool:
         return bool(self.marks) and self.marks[0][0] <= moment
 
+    def weeks(self, moment: datetime) -> int:
+        """Return how many whole weeks before `moment` were watched, up to four; 0 where they make no pattern."""
+        return next((n for n in range(MOST_WEEKS, FEWEST_WEEKS - 1, -1) if self.covers(moment - WEEK * n)), 0)
+
     def level(self, moment: datetime) -> Decimal:
         """Return the level at `moment`, even between marks, flat outside them."""
         index = bisect_right(self.marks, (moment, _ABOVE_ALL))
         if index == 0:
             return self.marks[0][1] if self.marks else Decimal(0)
-        before = self.marks[index - 1]
         if index == len(self.marks):
-            return before[1]
-        after = self.marks[index]
-        if after[1] == before[1]:
-            return before[1]
-        return before[1] + (after[1] - before[1]) * share(moment - before[0], after[0] - before[0])
+            return self.last_level
+        return _level_between(self.marks[index - 1], self.marks[index], moment)
 
     def between(self, start: datetime, end: datetime) -> Decimal:
         """Return the growth in `[start, end)`; never negative, as a correction is not a refund of that span."""
@@ -137,12 +139,14 @@ def _levels(trail: Trail, times: Sequence[datetime]) -> Iterator[Decimal]:
             index += 1
         if index in (0, len(marks)):
             yield marks[max(index - 1, 0)][1]
-            continue
-        before, after = marks[index - 1], marks[index]
-        if after[1] == before[1]:
-            yield before[1]
         else:
-            yield before[1] + (after[1] - before[1]) * share(when - before[0], after[0] - before[0])
+            yield _level_between(marks[index - 1], marks[index], when)
+
+
+def _level_between(before: Mark, after: Mark, moment: datetime) -> Decimal:
+    if after[1] == before[1]:
+        return before[1]
+    return before[1] + (after[1] - before[1]) * share(moment - before[0], after[0] - before[0])
 
 
 def _raise(marks: list[Mark], growth: Decimal, since: datetime, now: datetime) -> None:
