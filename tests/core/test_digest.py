@@ -22,8 +22,9 @@ from monitor.core.spending.readings import Observation, Reading
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.state import Saving, State
-from monitor.core.telling.digest import MOST_CHARACTERS, digest
+from monitor.core.telling.digest import digest
 from monitor.core.telling.digest_schedule import DigestSchedule
+from monitor.core.telling.phrases import MOST_CHARACTERS
 from monitor.core.windows import Period, Window
 from tests.core.story import usd
 

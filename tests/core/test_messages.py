@@ -15,7 +15,8 @@ from monitor.core.budgets import Severity, Thresholds
 from monitor.core.channels import Tone
 from monitor.core.money import Money
 from monitor.core.telling.alert_lines import ADVICE
-from monitor.core.telling.messages import MOST_CHARACTERS, render
+from monitor.core.telling.messages import render
+from monitor.core.telling.phrases import MOST_CHARACTERS
 from monitor.core.windows import Period
 from tests.core.story import START, usd
 

@@ -13,11 +13,8 @@ from monitor.core.state import State
 from monitor.core.telling.digest_figures import growth_until_end, purses, total_of
 from monitor.core.telling.digest_health import alerts, health
 from monitor.core.telling.digest_sections import balances, budgets, moved, rough, unpriced
-from monitor.core.telling.phrases import clock, cut, window_words
+from monitor.core.telling.phrases import MOST_CHARACTERS, clock, cut, window_words
 from monitor.core.windows import Period, Window
-
-# As much as any message; see there.
-MOST_CHARACTERS = 3_500
 
 
 def digest_due(channel: Channel, state: State, plan: Plan, now: datetime) -> tuple[Notification, ...]:

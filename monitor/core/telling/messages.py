@@ -8,10 +8,8 @@ from monitor.core.alerting.notifications import Notification
 from monitor.core.budgets import Severity
 from monitor.core.channels import Message, Tone
 from monitor.core.telling.alert_lines import all_lines, is_over, label
-from monitor.core.telling.phrases import cut, some_of
+from monitor.core.telling.phrases import MOST_CHARACTERS, cut, some_of
 
-# Telegram takes 4,096, the least of the usual services: https://core.telegram.org/bots/api#sendmessage
-MOST_CHARACTERS = 3_500
 # A person reads the worst in full, and the next few by their title.
 MOST_SHOWN, MOST_NAMED = 5, 5
 _FULL, _LINE, _SHORT, _SUMMARY, _NAME = 1_800, 400, 250, 170, 60

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from monitor.core.windows import FOREVER, Window, span_words
 
+# Telegram takes 4,096, the least of the usual services: https://core.telegram.org/bots/api#sendmessage
+MOST_CHARACTERS = 3_500
 ELLIPSIS = "…"
 
 
