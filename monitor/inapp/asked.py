@@ -96,7 +96,14 @@ class Asked:
 
     def prompt_hash(self, key: bytes) -> bytes:
         """Return what tells the same prompt from others, and gives nothing away without the key."""
-        return hash_of([self.body.get(part) for part in _PROMPT], key)
+        if key not in self._hashes:
+            self._hashes[key] = hash_of([self.body.get(part) for part in _PROMPT], key)
+        return self._hashes[key]
+
+    @cached_property
+    def _hashes(self) -> dict[bytes, bytes]:
+        """By their key: the breaker asks for one before the request is sent, and its record for the same after."""
+        return {}
 
     def with_usage(self) -> bytes | None:
         """Return the body that also asks for the usage of a streamed answer; None: it needs no such word."""
