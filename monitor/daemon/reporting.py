@@ -16,8 +16,6 @@ from monitor.ledger.detail import Repeats, repeats, slowest
 from monitor.ledger.sums import Dimension, Line, breakdown
 from monitor.prices import PriceBook
 
-_PER_MILLION = Decimal("0.000001")
-
 
 class By(StrEnum):
     """What a report tells apart."""
@@ -136,5 +134,5 @@ def saving(rates: Rates, usage: Usage) -> Decimal:
     Raises:
         Unpriced: it has tokens of a kind that has no rate.
     """
-    prompt = replace(usage, output_tokens=0, reasoning_tokens=0)
-    return usage.input_tokens * rates.input * _PER_MILLION - replace(rates, request=Decimal(0)).amount(prompt)
+    prompt, of_tokens = replace(usage, output_tokens=0, reasoning_tokens=0), replace(rates, request=Decimal(0))
+    return of_tokens.amount(Usage(usage.input_tokens)) - of_tokens.amount(prompt)
