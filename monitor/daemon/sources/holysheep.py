@@ -18,7 +18,7 @@ from monitor.daemon.sources.calendar import Calendar, ignores_dates
 from monitor.daemon.sources.kind import LIVE, Endpoint, Kind
 from monitor.daemon.sources.polled import LimitReached, Polled
 from monitor.daemon.sources.relays import Relays
-from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
+from monitor.daemon.sources.shapes.errors import Reached, reached
 from monitor.daemon.sources.shapes.fields import OF_LIMITS, mapped
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
 from monitor.daemon.sources.shapes.limits import money_limits
@@ -191,18 +191,13 @@ class HolySheep(Polled):
             return None
         answer = await self._http.get_json("usage/limits")
         self._rates = body_rate_limits(answer.body)
-        if answer.limit_reached:
-            return reached(answer.body).limits
-        if answer.missing:
+        if answer.missing and not answer.limit_reached:
             self._without_limits = calendar.today
             return None
-        if not answer.ok:
-            raise self._http.failure(answer)
-        said = refusal(answer.body)
-        if isinstance(said, Reached):
-            return said.limits
-        if said is not None:
-            raise said
+        try:
+            self.good(answer)
+        except LimitReached as stop:
+            return stop.told.limits
         if not isinstance(answer.body, dict):
             raise SourceDrifted(f"the limits are {keys_of(answer.body)} where an object belongs")
         found = money_limits(answer.body)
