@@ -9,7 +9,7 @@ Source: https://docs.litellm.ai/docs/proxy/virtual_keys
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -51,7 +51,8 @@ class LiteLLM(Polled):
     async def observe(self, now: datetime) -> Observation:
         # An administrator's master key is not in the table of keys.
         key = await self.get_if_there(KEY)
-        quota = self._quota(await self._budgets(key.body) if key else [])
+        nearest = tightest(await self._budgets(key.body) if key else [])
+        quota = Quota(None, None) if nearest is None else self.quota(nearest)
         days = await self._days(key, self.calendar(now))
         if days is not None:
             return observation(days[0], days[1], quota=quota, complete=True)
@@ -113,12 +114,6 @@ class LiteLLM(Polled):
         if answer is None:
             self._closed.add(path)
         return None if answer is None else budget(answer.body, holder)
-
-    def _quota(self, budgets: Sequence[Limits]) -> Quota:
-        nearest = tightest(budgets)
-        if nearest is None or nearest.used is None or nearest.limit is None:
-            return Quota(None, None)
-        return Quota(self.money(nearest.used), self.money(nearest.limit), nearest.reached)
 
 
 def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:

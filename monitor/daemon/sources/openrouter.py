@@ -23,7 +23,6 @@ from monitor.daemon.sources.daily import day_readings
 from monitor.daemon.sources.kind import LIVE, Kind
 from monitor.daemon.sources.polled import Polled, asked, observation
 from monitor.daemon.sources.shapes.costs import Costs, days_of
-from monitor.daemon.sources.shapes.figures import Limits
 from monitor.daemon.sources.shapes.openrouter import KeyUsage, activity, by_name, credits_of, keys, own_key
 
 MOST_PAGES = 50
@@ -42,7 +41,7 @@ class OpenRouter(Polled):
         key = own_key(answer.body)
         if key.manages:
             return await self._whole_account(now)
-        return observation(answer, self._windows(key, self.calendar(now)), quota=self._quota(key.limits))
+        return observation(answer, self._windows(key, self.calendar(now)), quota=self.quota(key.limits))
 
     async def _whole_account(self, now: datetime) -> Observation:
         """Return the account; what it may not read beside its credits is the observation's error.
@@ -112,10 +111,6 @@ class OpenRouter(Polled):
             of_days = today + _sum(cost for day, cost in past.items() if day >= first)
             readings.append(Reading(span, self.money(max(of_days, of_keys))))
         return readings
-
-    def _quota(self, limits: Limits) -> Quota:
-        used = None if limits.used is None else self.money(limits.used)
-        return Quota(used, None if limits.limit is None else self.money(limits.limit), limits.reached)
 
 
 def _sum(costs: Iterable[Decimal | None]) -> Decimal:

@@ -15,6 +15,7 @@ from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.kind import Endpoint
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
+from monitor.daemon.sources.shapes.figures import Limits
 
 LONGEST_MESSAGE = 400
 T = TypeVar("T")
@@ -98,6 +99,11 @@ class Polled:
         if abs(scaled) >= BEYOND_SENSE:
             raise SourceDrifted(f"an amount times {self._account.variable('scale')} is beyond any sense")
         return Money(scaled, currency)
+
+    def quota(self, limits: Limits) -> Quota:
+        """Return a limit as the account's quota; raises as `money` does."""
+        used, limit = (None if amount is None else self.money(amount) for amount in (limits.used, limits.limit))
+        return Quota(used, limit, limits.reached)
 
     def _stopped(self, stop: LimitReached, calendar: Calendar) -> Observation:
         """Return what a refusal tells: the limit, and what was used of the day or month that it is of."""
