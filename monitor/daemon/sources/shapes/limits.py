@@ -70,9 +70,11 @@ def tightest(held: Iterable[Limits]) -> Limits | None:
     return max(shares, key=lambda share: share[0])[1] if shares else None
 
 
-def spent_status(body: object) -> bool:
-    """Tell whether the provider's own word is that the quota is used up."""
-    return any(str(layer.get("status", "")).lower() in _SPENT for _, layer in layers(body))
+def with_status(limits: Limits | None, body: object) -> Limits | None:
+    """Return the limit of an answer, reached where the provider's own word is that the quota is used up."""
+    if all(str(layer.get("status", "")).lower() not in _SPENT for _, layer in layers(body)):
+        return limits
+    return Limits(limits.used if limits else None, limits.limit if limits else None, reached=True)
 
 
 def _listed(body: object) -> list[tuple[str, JsonObject]]:
@@ -117,4 +119,4 @@ def _is_rate(layer: JsonObject) -> bool:
     return bool(_RATE.search(" ".join(words))) or first(layer, ("reset", "window_seconds")) is not None
 
 
-__all__ = ["layers", "money_limits", "spent_status", "tightest"]
+__all__ = ["layers", "money_limits", "tightest", "with_status"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.daemon.sources.shapes.costs import total
 from monitor.daemon.sources.shapes.figures import Figure, Limits, Usage
-from monitor.daemon.sources.shapes.limits import money_limits, spent_status, tightest
+from monitor.daemon.sources.shapes.limits import money_limits, tightest, with_status
 from monitor.daemon.sources.shapes.numbers import JsonObject, ceiling, cost, count, label, number, objects
 from monitor.daemon.sources.shapes.rows import counts, daily_rows, figure, first, model_rows
 from monitor.daemon.sources.shapes.tutorial import balance_of
@@ -39,9 +39,7 @@ def sub2api(body: object) -> Usage | None:
     month = _named(plan, "monthly_usage_usd", "subscription.")
     days = daily_rows(body.get("daily_usage"), "daily_usage") or ()
     quota = money_limits({"quota": body["quota"]} if isinstance(body.get("quota"), dict) else plan)
-    limits = quota[0] if quota else None
-    if spent_status(body):
-        limits = Limits(limits.used if limits else None, limits.limit if limits else None, reached=True)
+    limits = with_status(quota[0] if quota else None, body)
     paths: dict[str, str] = dict(quota[1]) if quota else {}
     balance = balance_of([("", body)], paths)
     if not (today or lifetime or month or days or limits or balance is not None):

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from monitor.daemon.sources.shapes.figures import Day, Figure, Limits, Usage
-from monitor.daemon.sources.shapes.limits import layers, money_limits, spent_status
+from monitor.daemon.sources.shapes.figures import Day, Figure, Usage
+from monitor.daemon.sources.shapes.limits import layers, money_limits, with_status
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, label, number
 from monitor.daemon.sources.shapes.rows import DAILY, MODELS, counts, daily_rows, model_rows
 
@@ -31,10 +31,8 @@ def tutorial(body: object) -> Usage | None:
     days = _rows(within, paths)
     models = next((rows for path, layer in within for name in MODELS if (rows := model_rows(layer.get(name)))), {})
     quota = money_limits(body)
-    limits = quota[0] if quota else None
+    limits = with_status(quota[0] if quota else None, body)
     paths.update(quota[1] if quota else {})
-    if spent_status(body):
-        limits = Limits(limits.used if limits else None, limits.limit if limits else None, reached=True)
     if asked is None and month is None and limits is not None and limits.used is not None and limits.monthly:
         month = Figure(limits.used, *_counts(within))
         paths["cost"] = paths.get("quota_used", "quota_used")
