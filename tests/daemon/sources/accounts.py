@@ -74,6 +74,15 @@ async def polled(kind: str, server: Server, **changes: Any) -> AsyncIterator[Sou
         await source.close()
 
 
+async def one_look(kind: str, server: Server, **changes: Any) -> Observation:
+    """Return what one look at an account of another kind brings; raise what it failed of where it brings nothing."""
+    async with polled(kind, server, **changes) as source:
+        seen = await source.fetch(NOW)
+    if seen.error is not None and not seen.readings:
+        raise seen.error
+    return seen
+
+
 def costs(seen: Observation, model: str | None = None) -> dict[Window | str, Decimal]:
     """Return the cost of each span; a lifetime counter under its name."""
     return {

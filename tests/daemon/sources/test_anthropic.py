@@ -18,7 +18,7 @@ from monitor.daemon.sources.anthropic import DIALECT
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.buckets import costs_of
 from tests.daemon.servers import Reply, Server
-from tests.daemon.sources.accounts import KEY, MONTH, NOW, account, costs, day, polled
+from tests.daemon.sources.accounts import KEY, MONTH, NOW, account, costs, day, one_look, polled
 from tests.daemon.sources.junk import JSON
 
 REPORT = "/v1/organizations/cost_report"
@@ -47,12 +47,7 @@ def server(server: Server) -> Server:
 
 
 async def fetched(server: Server, path: str = "") -> Observation:
-    """Return what one look brings; raise what it failed of where it brings nothing."""
-    async with polled("anthropic", server, base_url=server.origin + path) as source:
-        seen = await source.fetch(NOW)
-    if seen.error is not None and not seen.readings:
-        raise seen.error
-    return seen
+    return await one_look("anthropic", server, base_url=server.origin + path)
 
 
 async def test_amounts_are_cents_in_text(server: Server) -> None:

@@ -17,7 +17,7 @@ from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.buckets import costs_of
 from monitor.daemon.sources.openai import DIALECT
 from tests.daemon.servers import Reply, Request, Server
-from tests.daemon.sources.accounts import MONTH, NOW, account, costs, day, polled
+from tests.daemon.sources.accounts import MONTH, NOW, account, costs, day, one_look, polled
 from tests.daemon.sources.junk import JSON
 
 COSTS = "/v1/organization/costs"
@@ -46,13 +46,8 @@ def server(server: Server) -> Server:
     return server
 
 
-async def fetched(server: Server, now: datetime = NOW) -> Observation:
-    """Return what one look brings; raise what it failed of where it brings nothing."""
-    async with polled("openai", server) as source:
-        seen = await source.fetch(now)
-    if seen.error is not None and not seen.readings:
-        raise seen.error
-    return seen
+async def fetched(server: Server) -> Observation:
+    return await one_look("openai", server)
 
 
 async def test_costs_are_dollars_by_day_and_part(server: Server) -> None:
