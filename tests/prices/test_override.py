@@ -144,12 +144,7 @@ def test_a_file_that_is_neither_is_refused_or_empty(tmp_path: Path, text: str) -
 KEYS = st.sampled_from(["input", "output", "since", "tiers", "batch", "preset", "m"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["input", "output", "since", "tiers", "batch", "preset", "m"]), inner, max_size=4
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
 
