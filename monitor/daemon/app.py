@@ -38,11 +38,11 @@ from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sender import Sender
-from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import Source
 from monitor.daemon.systemd import Systemd
+from monitor.daemon.trial import rejections
 from monitor.daemon.web.part import WebPart
 from monitor.daemon.web.view import View
 from monitor.daemon.wiring import (
@@ -216,16 +216,10 @@ class App:
         """Load Apprise after the first poll: it takes longer than all else, and beside it would hold the request up."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._polled.wait(), LOAD_PATIENCE.total_seconds())
-        outcomes = await asyncio.gather(*(sender.load() for sender in senders.values()), return_exceptions=True)
-        variables = {entry.channel.name: entry.variable for entry in self.settings.channels}
-        problems = []
-        for name, outcome in zip(senders, outcomes, strict=True):
-            if isinstance(outcome, SendFailed):
-                problems.append(f"{variables[name]}: {outcome.reason}")
-            elif isinstance(outcome, BaseException):
-                raise outcome
-        if problems:
-            raise SettingsError(problems)
+        rejected = await rejections(senders)
+        if rejected:
+            variables = {entry.channel.name: entry.variable for entry in self.settings.channels}
+            raise SettingsError([f"{variables[name]}: {reason}" for name, reason in rejected.items()])
 
     def _delivery(self, channel: Channel, senders: Mapping[str, Sender]) -> Delivery:
         """Return the loop of a channel, which goes on from how the channel did before a restart."""

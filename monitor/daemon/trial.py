@@ -1,9 +1,26 @@
-"""A test message on one channel, and why it did not arrive."""
+"""What a channel's address is good for: whether it can be loaded, and whether a test message arrives."""
+
+import asyncio
+from collections.abc import Mapping
 
 from monitor.core.budgets import Severity
 from monitor.core.channels import Message, Tone
 from monitor.daemon.sender import Sender
 from monitor.daemon.senders.failures import SendFailed
+
+
+async def rejections(senders: Mapping[str, Sender]) -> Mapping[str, str]:
+    """Load all, beside each other; return why those that cannot be used are not, by their names."""
+    reasons = await asyncio.gather(*map(_rejection, senders.values()))
+    return {name: reason for name, reason in zip(senders, reasons, strict=True) if reason is not None}
+
+
+async def _rejection(sender: Sender) -> str | None:
+    try:
+        await sender.load()
+    except SendFailed as error:
+        return error.reason
+    return None
 
 
 async def try_channel(sender: Sender, by: str, severity: Severity = Severity.WARNING) -> str | None:

@@ -1,6 +1,5 @@
 """`spend-monitor doctor`: proves settings, keys, state folder and channels without sending anything."""
 
-import asyncio
 from argparse import Namespace
 
 from monitor.core.alerting.caveats import caveats
@@ -14,10 +13,10 @@ from monitor.daemon.commands.sight import sight
 from monitor.daemon.folder import in_use
 from monitor.daemon.pings import goes_to
 from monitor.daemon.redact import Redactor
-from monitor.daemon.senders.failures import SendFailed
 from monitor.daemon.settings import Settings
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import SOURCES
+from monitor.daemon.trial import rejections
 from monitor.daemon.web.address import is_served, why_not
 from monitor.daemon.wiring import plan_lines, plan_of, senders_of
 
@@ -85,11 +84,5 @@ async def _web(settings: Settings) -> list[tuple[str, str | None]]:
 
 async def _channels(settings: Settings, redact: Redactor) -> list[tuple[str, str | None]]:
     senders = senders_of(settings, redact)
-    outcomes = await asyncio.gather(*(sender.load() for sender in senders.values()), return_exceptions=True)
-    return [
-        (
-            f"channel {name} (not tried: `test-notify` sends)",
-            outcome.reason if isinstance(outcome, SendFailed) else None,
-        )
-        for name, outcome in zip(senders, outcomes, strict=True)
-    ]
+    rejected = await rejections(senders)
+    return [(f"channel {name} (not tried: `test-notify` sends)", rejected.get(name)) for name in senders]
