@@ -1,7 +1,6 @@
 """What is known now, as JSON: the document of `status`, the alerts, the silences; and as metrics."""
 
 from importlib.metadata import version
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,8 @@ from monitor.daemon.web.metrics import Scrape
 from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.view import View
 
+RELEASE = version("spend-monitor")
+
 
 def routes(view: View, rows: Rows) -> list[BaseRoute]:
     async def status(_: Request) -> Response:
@@ -25,7 +26,7 @@ def routes(view: View, rows: Rows) -> list[BaseRoute]:
     async def metrics(_: Request) -> Response:
         state, now = view.state(), view.clock()
         known = await rows.of(state, now)
-        scrape = Scrape(state, view.plan, known, view.channels(), view.counters, now, version("spend-monitor"))
+        scrape = Scrape(state, view.plan, known, view.channels(), view.counters, now, RELEASE)
         return Response(exposed(scrape.samples(), view.redact), headers={"Content-Type": CONTENT_TYPE})
 
     async def alerts(_: Request) -> Response:
@@ -34,7 +35,9 @@ def routes(view: View, rows: Rows) -> list[BaseRoute]:
         return json_answer(content, view.redact)
 
     async def silences(_: Request) -> Response:
-        return json_answer(silences_now(view), view.redact)
+        now = view.clock()
+        content = {"as_of": time_text(now), "silences": silences_document(view.state(), now)}
+        return json_answer(content, view.redact)
 
     return [
         Route("/metrics", metrics),
@@ -42,8 +45,3 @@ def routes(view: View, rows: Rows) -> list[BaseRoute]:
         Route("/api/v1/alerts", alerts),
         Route("/api/v1/silences", silences),
     ]
-
-
-def silences_now(view: View) -> dict[str, Any]:
-    now = view.clock()
-    return {"as_of": time_text(now), "silences": silences_document(view.state(), now)}
