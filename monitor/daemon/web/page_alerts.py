@@ -13,7 +13,7 @@ SNOOZES = (("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"), ("7d", "1 week"
 
 def firing(sight: Sight) -> Html:
     """Return what fires and is spoken of, right under the sentence: it is why the sentence says what it says."""
-    alerts = [alert for alert in sight.firing if _is_loud(alert, sight)]
+    alerts = _loud(sight)
     return tag(
         "section",
         tag("h2", "Firing", class_="hidden") if alerts else None,
@@ -24,10 +24,11 @@ def firing(sight: Sight) -> Html:
 
 def alerts(sight: Sight) -> Html:
     """Return all other alerts, and the silences."""
-    rest = [alert for alert in sight.firing if not _is_loud(alert, sight)]
-    known = [alert for alert in rest if alert.stage is Stage.ACKNOWLEDGED]
-    explained = [alert for alert in rest if alert not in known and sight.explained(alert)]
-    silenced = [alert for alert in rest if alert not in known and alert not in explained]
+    known = [alert for alert in sight.firing if alert.stage is Stage.ACKNOWLEDGED]
+    loud, unexplained = {alert.key for alert in _loud(sight)}, sight.unexplained
+    quiet = [alert for alert in sight.firing if alert.stage is Stage.FIRING and alert.key not in loud]
+    explained = [alert for alert in quiet if alert.key not in unexplained]
+    silenced = [alert for alert in quiet if alert.key in unexplained]
     over = [alert for alert in sight.state.alerts.values() if alert.stage is Stage.RESOLVED]
     pending = [alert for alert in sight.state.alerts.values() if alert.stage is Stage.PENDING]
     held = [silence for silence in sight.state.silences if silence.holds(sight.now)]
@@ -42,8 +43,13 @@ def alerts(sight: Sight) -> Html:
     return tag("section", tag("h2", "Alerts"), joined(groups), nothing, _silences(held, sight), id="alerts")
 
 
-def _is_loud(alert: Alert, sight: Sight) -> bool:
-    return alert.stage is Stage.FIRING and not sight.silenced(alert) and not sight.explained(alert)
+def _loud(sight: Sight) -> list[Alert]:
+    unexplained = sight.unexplained
+    return [
+        alert
+        for alert in sight.firing
+        if alert.stage is Stage.FIRING and alert.key in unexplained and not sight.silenced(alert)
+    ]
 
 
 def _group(title: str, some: Sequence[Alert], sight: Sight) -> Html | None:

@@ -24,7 +24,7 @@ def head(sight: Sight) -> Html:
         "header",
         tag("p", tag("span", "spend-monitor", class_="brand"), _as_of(sight), class_="top"),
         tag("h1", tag("span", lead, class_="lead"), " ", _sums(sight)),
-        *(_trouble(sight, name) for name, _ in sight.unwell),
+        *(_trouble(sight, name) for name in sight.unwell),
         _overdue(sight),
         _unsaved(sight),
         id="state",
@@ -40,9 +40,9 @@ def sentence(sight: Sight) -> str:
 
 
 def _lead(sight: Sight) -> tuple[str, str]:
-    firing = [alert for alert in sight.firing if not sight.explained(alert)]
-    if sight.unwell and sight.worst < Severity.CRITICAL:
-        unwell = [name for name, _ in sight.unwell]
+    unwell, unexplained = sight.unwell, sight.unexplained
+    firing = [alert for alert in sight.firing if alert.key in unexplained]
+    if unwell and sight.worst < Severity.CRITICAL:
         return (
             f"Not sure: {some_of(unwell, MOST_NAMED)} {'tells' if len(unwell) == 1 else 'tell'} nothing now.",
             "UNKNOWN",
@@ -104,7 +104,8 @@ def _trouble(sight: Sight, name: str) -> Html:
 
 
 def _overdue(sight: Sight) -> Html | None:
-    late = [name for name in sight.overdue if name not in {known for known, _ in sight.unwell}]
+    unwell = set(sight.unwell)
+    late = [name for name in sight.overdue if name not in unwell]
     if not late:
         return None
     return tag("p", tag("strong", f"Polls are overdue: {some_of(late, MOST_NAMED)}"), class_="trouble")

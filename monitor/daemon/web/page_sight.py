@@ -9,13 +9,11 @@ from monitor.core.alerting.muting import unexplained
 from monitor.core.budgets import Severity
 from monitor.core.channels import ChannelState
 from monitor.core.plan import Plan
-from monitor.core.spending.source import SourceState
 from monitor.core.state import State
+from monitor.daemon.document import WELL
 from monitor.daemon.history import Record
 from monitor.daemon.web.page_facts import Facts
 from monitor.daemon.web.view import View
-
-WELL = ("ok", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,9 @@ class Sight:
         return self.state.sources[name].health.state(self.now, self.plan.sources[name].interval)
 
     @property
-    def unwell(self) -> tuple[tuple[str, SourceState], ...]:
+    def unwell(self) -> tuple[str, ...]:
         """Return the sources whose figures may be old or wrong."""
-        return tuple((name, source) for name, source in self.state.sources.items() if self.health(name) not in WELL)
+        return tuple(name for name in self.state.sources if self.health(name) not in WELL)
 
     @property
     def firing(self) -> tuple[Alert, ...]:
@@ -51,8 +49,10 @@ class Sight:
     def worst(self) -> Severity:
         return max((alert.severity for alert in self.firing), default=Severity.OK)
 
-    def explained(self, alert: Alert) -> bool:
-        return alert.key not in unexplained(self.state.alerts)
+    @property
+    def unexplained(self) -> Mapping[str, Alert]:
+        """Return the alerts that no other one explains, by their keys. It looks at all: ask once for many."""
+        return unexplained(self.state.alerts)
 
     def silenced(self, alert: Alert) -> bool:
         return any(silence.matches(alert, self.now) for silence in self.state.silences)

@@ -7,10 +7,11 @@ from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
 from monitor.core.spending.source import SourceState
 from monitor.core.windows import Period, Window, span_words
+from monitor.daemon.document import WELL
 from monitor.daemon.web.page_bars import bars, foreseen
 from monitor.daemon.web.page_chart import Mark, chart
 from monitor.daemon.web.page_html import Html, joined, named, tag
-from monitor.daemon.web.page_sight import WELL, Sight
+from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import UNKNOWN, ago, money, rounded, when
 
 HOURS, DAYS = 48, 30
