@@ -67,8 +67,7 @@ class Snapshots:
 
         def read(path: Path, kind: type) -> Any:
             try:
-                body = _checked(path.read_bytes())
-                return _codec(kind).validate_json(body)
+                return _read(path, kind)
             except FileNotFoundError:
                 return None
             except (OSError, ValueError, ValidationError) as error:
@@ -117,7 +116,7 @@ class Snapshots:
             write_whole(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
 
         try:
-            await asyncio.get_running_loop().run_in_executor(self._writer, work)
+            await self.in_turn(work)
         except OSError as error:
             raise SnapshotError(f"{path.name} cannot be written: {error.strerror}") from error
 
@@ -135,10 +134,14 @@ def read_source(path: Path) -> SourceState:
         SnapshotError: it cannot be read, or it is damaged.
     """
     try:
-        source: SourceState = _codec(SourceState).validate_json(_checked(path.read_bytes()))
+        source: SourceState = _read(path, SourceState)
     except (OSError, ValueError, ValidationError) as error:
         raise SnapshotError(_damage(path, error, set_aside=False)) from error
     return source
+
+
+def _read(path: Path, kind: type) -> Any:
+    return _codec(kind).validate_json(_checked(path.read_bytes()))
 
 
 def _checked(content: bytes) -> bytes:
