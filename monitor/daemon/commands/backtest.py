@@ -4,7 +4,6 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from monitor.core.budgets import Budget
@@ -15,6 +14,7 @@ from monitor.core.replaying.replay import Moment, replay, replays
 from monitor.core.replaying.variants import variants
 from monitor.daemon.commands.rule_changes import with_changes
 from monitor.daemon.commands.timeline import Told, comparison, spent_in, story
+from monitor.daemon.document import time_text
 from monitor.daemon.past_columns import Read
 from monitor.daemon.past_files import FileError, read_past
 from monitor.daemon.settings import Settings
@@ -68,8 +68,8 @@ def _document(read: Read, told: Sequence[Told]) -> dict[str, Any]:
     looks, currency = read.past.looks, read.currency
     (_, timeline), *_ = told
     return {
-        "from": _time(looks[0].at),
-        "to": _time(looks[-1].at),
+        "from": time_text(looks[0].at),
+        "to": time_text(looks[-1].at),
         "looks": len(looks),
         "currency": currency,
         "spent": str(spent_in(timeline)),
@@ -89,17 +89,13 @@ def _document(read: Read, told: Sequence[Told]) -> dict[str, Any]:
 
 def _told(moment: Moment) -> dict[str, Any]:
     return {
-        "at": _time(moment.at),
+        "at": time_text(moment.at),
         "reason": moment.reason.value,
         "severity": moment.severity.name,
         "rule": moment.alert.rule.value,
         "key": moment.alert.key,
         "summary": moment.alert.summary,
         "spent": str(moment.spent.amount) if moment.spent else None,
-        "rose_since": _time(moment.rose_since) if moment.rose_since else None,
+        "rose_since": time_text(moment.rose_since),
         "rose_by": str(moment.rose_by.amount) if moment.rose_by else None,
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
