@@ -1,7 +1,6 @@
 """The night that this project is about: a script in an endless loop, stopped within its budget, and told of."""
 
 import json
-import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -48,17 +47,9 @@ while True:
 
 
 @pytest.fixture
-def environ(tmp_path: Path, provider: Provider) -> dict[str, str]:
+def environ(environ: dict[str, str], tmp_path: Path, provider: Provider) -> dict[str, str]:
     provider.gives(answer(chat(USAGE, text="Better: think of the tests first.")))
-    mine = {name: text for name, text in os.environ.items() if not name.startswith(("MONITOR_", "OPENAI_"))}
-    return {
-        **mine,
-        "OPENAI_BASE_URL": f"{provider.address}/v1",
-        "OPENAI_API_KEY": "sk-secret",
-        "MONITOR_LEDGER": str(tmp_path / "ledger.sqlite3"),
-        "MONITOR_STATE_DIR": str(tmp_path),
-        "MONITOR_DAILY_BUDGET": "0.05",
-    }
+    return {**environ, "MONITOR_STATE_DIR": str(tmp_path), "MONITOR_DAILY_BUDGET": "0.05"}
 
 
 def run(script: str, environ: dict[str, str]) -> str:

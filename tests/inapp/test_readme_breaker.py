@@ -1,6 +1,5 @@
 """What README.md tells about the breaker works when it is pasted."""
 
-import os
 import re
 import subprocess
 import sys
@@ -22,11 +21,9 @@ USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
 
 
 @pytest.fixture
-def environ(tmp_path: Path, provider: Provider) -> dict[str, str]:
+def environ(environ: dict[str, str], provider: Provider) -> dict[str, str]:
     provider.gives(answer(chat(USAGE)))
-    mine = {name: text for name, text in os.environ.items() if not name.startswith("MONITOR_")}
-    address = {"OPENAI_BASE_URL": f"{provider.address}/v1", "OPENAI_API_KEY": "sk-secret"}
-    return {**mine, **address, "MONITOR_LEDGER": str(tmp_path / "ledger.sqlite3"), "MONITOR_MONTHLY_BUDGET": "0.013"}
+    return {**environ, "MONITOR_MONTHLY_BUDGET": "0.013"}
 
 
 def paste(block: str, environ: dict[str, str]) -> str:

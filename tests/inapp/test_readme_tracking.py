@@ -1,6 +1,5 @@
 """What README.md tells about tracking works when it is pasted."""
 
-import os
 import re
 import subprocess
 import sys
@@ -19,18 +18,13 @@ SECTION = README.partition("### Tracking\n")[2].partition("\n### ")[0]
 BLOCKS = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
 
 
-def test_each_block_runs_and_is_recorded(tmp_path: Path, provider: Provider) -> None:
+def test_each_block_runs_and_is_recorded(environ: dict[str, str], provider: Provider) -> None:
     provider.gives(answer(chat({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15})))
-    ledger = tmp_path / "ledger.sqlite3"
-    address = {"OPENAI_BASE_URL": f"{provider.address}/v1", "OPENAI_API_KEY": "sk-secret"}
-    environ = {name: text for name, text in os.environ.items() if not name.startswith("MONITOR_")}
 
     for block in BLOCKS:
-        subprocess.run(
-            [sys.executable, "-c", block], env={**environ, **address, "MONITOR_LEDGER": str(ledger)}, check=True
-        )
+        subprocess.run([sys.executable, "-c", block], env=environ, check=True)
 
-    records = written(Tracker(Ledger(ledger), environ={}))
+    records = written(Tracker(Ledger(Path(environ["MONITOR_LEDGER"])), environ={}))
     assert len(BLOCKS) == 2
     assert [(record.model, record.project, record.user) for record in records] == [
         ("gpt-4.1-2025-04-14", "search", "ann"),

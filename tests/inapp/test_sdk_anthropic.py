@@ -9,7 +9,7 @@ from monitor.core.spending.usage import Usage
 from monitor.inapp.client import track
 from monitor.inapp.tracker import Tracker
 from tests.inapp.provider import Provider, answer, error, events, message, message_events
-from tests.inapp.written import only
+from tests.inapp.written import nano, only
 
 anthropic = pytest.importorskip("anthropic")
 
@@ -43,12 +43,6 @@ async def async_client(provider: Provider, tracker: Tracker) -> AsyncIterator[An
     original = anthropic.AsyncAnthropic(api_key="sk-secret", base_url=provider.address, max_retries=0)
     async with track(original, tracker=tracker, provider="anthropic") as client:
         yield client
-
-
-def nano(tracker: Tracker) -> int:
-    cost = only(tracker).cost
-    assert cost is not None
-    return cost.nano
 
 
 def test_a_message_is_recorded_to_the_token_and_the_nano_dollar(

@@ -20,7 +20,7 @@ from tests.inapp.provider import (
     response_events,
     tool_call,
 )
-from tests.inapp.written import only, written
+from tests.inapp.written import nano, only, written
 
 openai = pytest.importorskip("openai")
 
@@ -56,12 +56,6 @@ async def async_client(provider: Provider, tracker: Tracker) -> AsyncIterator[An
     original = openai.AsyncOpenAI(api_key="sk-secret", base_url=f"{provider.address}/v1", max_retries=0)
     async with track(original, tracker=tracker, provider="openai", project="search") as client:
         yield client
-
-
-def nano(tracker: Tracker) -> int:
-    cost = only(tracker).cost
-    assert cost is not None
-    return cost.nano
 
 
 def test_a_tracked_client_is_of_the_same_class(client: Any) -> None:

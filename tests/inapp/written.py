@@ -30,6 +30,13 @@ def only(tracker: Tracker) -> RequestRecord:
     return records[0]
 
 
+def nano(tracker: Tracker) -> int:
+    """Return what the one record costs, in billionths."""
+    cost = only(tracker).cost
+    assert cost is not None
+    return cost.nano
+
+
 def _record(row: tuple[object, ...]) -> RequestRecord:
     identity, at, provider, model, *tokens = row[:10]
     cost, currency, status, latency, project, user, key, tags, flags, prompt_hash = row[10:]
