@@ -16,7 +16,8 @@ from monitor.core.windows import FOREVER, Period
 from monitor.daemon.host_breaker import HostBreaker, wanted
 from monitor.inapp.breaker import Breaker
 from monitor.ledger.ledger import Ledger
-from tests.inapp.breakers import NOON, breaker, usd
+from tests.inapp.breakers import breaker
+from tests.ledger.requests import NOON, usd
 
 ALERT = Alert(
     key="threshold:budget:monthly:2026-11",

@@ -3,26 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from monitor.core.budgets import Budget
-from monitor.core.money import Money
 from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.core.windows import Period
 from monitor.inapp.breaker import Breaker
 from monitor.ledger.ledger import Ledger
+from tests.ledger.requests import NOON, usd
 
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 26, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
-
-
 DAILY = Budget("daily", usd("1"), Period.DAY)
 
 

@@ -21,8 +21,8 @@ from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.sums import breakdown, spent
 from monitor.prices.book import PriceBook
-from tests.inapp.breakers import DAILY, MIDNIGHT, MINUTE, NOON, Clock, breaker, usd
-from tests.ledger.requests import request
+from tests.inapp.breakers import DAILY, MIDNIGHT, MINUTE, Clock, breaker
+from tests.ledger.requests import NOON, request, usd
 
 
 def spend(one: Breaker, amount: str, **words: str) -> None:

@@ -12,7 +12,8 @@ from monitor.core.errors import BudgetExceeded
 from monitor.core.windows import Period
 from monitor.inapp.breaker import Breaker
 from monitor.ledger.ledger import Ledger
-from tests.inapp.breakers import breaker, usd
+from tests.inapp.breakers import breaker
+from tests.ledger.requests import usd
 
 ROOT = Path(__file__).parents[2]
 TOTAL = Budget("total", usd("1"), Period.TOTAL)

@@ -15,8 +15,8 @@ from monitor.core.money import Money
 from monitor.core.windows import Period
 from monitor.inapp.reservation import Reservation
 from monitor.ledger.ledger import Ledger
-from tests.inapp.breakers import NOON, Clock, breaker
-from tests.ledger.requests import request
+from tests.inapp.breakers import Clock, breaker
+from tests.ledger.requests import NOON, request
 
 LIMIT = 1_000
 EXPIRY = timedelta(minutes=10)

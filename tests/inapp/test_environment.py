@@ -17,7 +17,7 @@ from monitor.core.windows import Period
 from monitor.daemon.settings import load_settings
 from monitor.inapp.breaker import Breaker
 from monitor.inapp.environment import read_environment
-from tests.inapp.breakers import usd
+from tests.ledger.requests import usd
 from tests.test_application import HEAVY
 
 WELL_SAID = {

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.inapp.loops import Loops
-from tests.inapp.breakers import MINUTE, NOON
+from tests.inapp.breakers import MINUTE
+from tests.ledger.requests import NOON
 
 SECOND = timedelta(seconds=1)
 
