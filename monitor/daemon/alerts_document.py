@@ -35,8 +35,12 @@ def alerts_document(state: State, now: datetime) -> list[dict[str, Any]]:
 
 
 def silences_document(state: State, now: datetime) -> list[dict[str, Any]]:
-    """Return the silences that hold, the first to end first."""
-    return [_silence(silence) for silence in sorted(state.silences, key=lambda one: one.until) if silence.holds(now)]
+    return [_silence(silence) for silence in silences_that_hold(state, now)]
+
+
+def silences_that_hold(state: State, now: datetime) -> list[Silence]:
+    """Return them, the first to end first."""
+    return sorted((silence for silence in state.silences if silence.holds(now)), key=lambda silence: silence.until)
 
 
 def _acknowledgement(alert: Alert) -> dict[str, Any] | None:

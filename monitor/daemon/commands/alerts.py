@@ -6,7 +6,6 @@ from argparse import Namespace
 from datetime import datetime, tzinfo
 
 from monitor.core.alerting.alerts import Alert, Stage
-from monitor.core.alerting.muting import unexplained
 from monitor.core.state import State
 from monitor.core.telling.phrases import clock
 from monitor.daemon.alerts_document import alerts_document
@@ -31,18 +30,23 @@ def list_alerts(settings: Settings, arguments: Namespace) -> int:
 def alerts_text(state: State, zone: tzinfo, now: datetime) -> str:
     if not state.alerts:
         return "no alerts\n"
-    rows = [(row["id"], row["state"], row["severity"], state.alerts[row["key"]]) for row in alerts_document(state, now)]
-    spoken_of = unexplained(state.alerts)
+    rows = [(row, state.alerts[row["key"]]) for row in alerts_document(state, now)]
     cells = [
-        (name, stage, severity, clock(alert.since, zone), alert.summary + _notes(alert, state, zone, now, spoken_of))
-        for name, stage, severity, alert in rows
+        (
+            row["id"],
+            row["state"],
+            row["severity"],
+            clock(alert.since, zone),
+            alert.summary + _notes(alert, state, zone, now, explained=row["explained"]),
+        )
+        for row, alert in rows
     ]
     head, *lines = table(("ID", "STATE", "SEVERITY", "SINCE", "SUMMARY"), cells).split("\n")
-    painted = [paint(line, severity, sys.stdout) for line, (_, _, severity, _) in zip(lines, rows, strict=True)]
+    painted = [paint(line, row["severity"], sys.stdout) for line, (row, _) in zip(lines, rows, strict=True)]
     return "\n".join((head, *painted)) + "\n"
 
 
-def _notes(alert: Alert, state: State, zone: tzinfo, now: datetime, spoken_of: dict[str, Alert]) -> str:
+def _notes(alert: Alert, state: State, zone: tzinfo, now: datetime, *, explained: bool) -> str:
     notes = []
     known = alert.acknowledged
     if known is not None and alert.stage is Stage.ACKNOWLEDGED:
@@ -51,7 +55,7 @@ def _notes(alert: Alert, state: State, zone: tzinfo, now: datetime, spoken_of: d
         notes.append(f"acknowledged by {known.by}{until}")
     if alert.ended is not None:
         notes.append(f"over {clock(alert.ended, zone)}")
-    if alert.firing and alert.key not in spoken_of:
+    if alert.firing and explained:
         notes.append("not said, as another alert says it")
     notes += [f"silenced by {silence.by} ({silence.id})" for silence in state.silences if silence.matches(alert, now)]
     return f" ({'; '.join(notes)})" if notes else ""

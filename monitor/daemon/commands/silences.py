@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from monitor.core.telling.phrases import clock
-from monitor.daemon.alerts_document import silences_document
+from monitor.daemon.alerts_document import silences_document, silences_that_hold
 from monitor.daemon.app import utc_now
 from monitor.daemon.commands.once import alerts_remembered
 from monitor.daemon.settings import Settings
@@ -15,7 +15,7 @@ from monitor.daemon.terminal import table
 def list_silences(settings: Settings, arguments: Namespace) -> int:
     now = utc_now()
     state, damaged = alerts_remembered(settings)
-    held = sorted((silence for silence in state.silences if silence.holds(now)), key=lambda silence: silence.until)
+    held = silences_that_hold(state, now)
     if arguments.json:
         print(json.dumps(silences_document(state, now), indent=2))  # noqa: T201
     elif held:
