@@ -16,25 +16,29 @@ class Frames:
     """Cuts bytes into events, each with the blank line that ends it; together they are the bytes that came in."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._data = b""
+        # What is before this was cut off: a chunk of many events is not copied anew for each.
+        self._start = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the events that are complete with these bytes."""
-        searched = max(len(self._rest) - 3, 0)
-        self._rest += data
-        while (end := _END.search(self._rest, searched)) is not None:
+        rest = self.rest()
+        self._data = rest + data
+        searched = max(len(rest) - 3, 0)
+        while (end := _END.search(self._data, searched)) is not None:
             # A line break that came in two pieces is not cut in two.
-            if end.group() == b"\r\r" and end.end() == len(self._rest):
+            if end.group() == b"\r\r" and end.end() == len(self._data):
                 break
-            frame, self._rest = self._rest[: end.end()], self._rest[end.end() :]
-            searched = 0
-            yield frame
-        if len(self._rest) > MOST_BYTES:
+            start = self._start
+            self._start = searched = end.end()
+            yield self._data[start:searched]
+        if len(self._data) - self._start > MOST_BYTES:
             yield self.rest()
 
     def rest(self) -> bytes:
         """Return what came after the last whole event, and forget it."""
-        rest, self._rest = self._rest, b""
+        rest = self._data[self._start :]
+        self._data, self._start = b"", 0
         return rest
 
 
