@@ -153,7 +153,7 @@ class Breaker:
         if not bound.amount if bound else self._free.includes(labels.provider, labels.model, now):
             return Hold(labels, now, Money.zero("USD"))
         try:
-            hold = self._holdings.hold(labels, bound, prompt_hash)
+            hold = self._holdings.hold(labels, bound, prompt_hash, now)
         except MonitorError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of ours is no reason to refuse.

@@ -51,9 +51,8 @@ class Holdings:
         # Those that ended while the ledger could not be written.
         self._ended: deque[int] = deque()
 
-    def hold(self, labels: RequestLabels, bound: Money | None, prompt_hash: bytes | None) -> Hold:
+    def hold(self, labels: RequestLabels, bound: Money | None, prompt_hash: bytes | None, now: datetime) -> Hold:
         """Set the bound aside, or what is learned for the model; raises BudgetExceeded."""
-        now = self._clock()
         loop = self._loops.seen(prompt_hash, now)
         try:
             outcome = self.sight.write(lambda connection: self._decide(connection, labels, bound, loop, now))
