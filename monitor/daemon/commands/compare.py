@@ -72,17 +72,16 @@ def compare(
     prices = {names: _price(book, *names, window.end) for names in dict.fromkeys(wanted)}
     bounds = {tier.above_input_tokens for price in prices.values() if price for tier in price.tiers}
     classes = by_prompt_size(connection, window, tuple(bounds), currency)
-    choices = []
-    for (provider, model), price in prices.items():
-        cost = None
-        if price is not None:
-            try:
-                amounts = [_amount(price, least, usage, requests) for least, usage, requests in classes]
-                cost = Money(sum(amounts, Decimal(0)), price.currency)
-            except Unpriced:
-                cost = None
-        choices.append(Choice(provider, model, cost))
+    choices = [Choice(*names, None if price is None else _cost(price, classes)) for names, price in prices.items()]
     return tuple(sorted(choices, key=lambda choice: (choice.cost is None, choice.cost.amount if choice.cost else 0)))
+
+
+def _cost(price: Price, classes: Iterable[tuple[int, Usage, int]]) -> Money | None:
+    try:
+        amounts = [_amount(price, least, usage, requests) for least, usage, requests in classes]
+    except Unpriced:
+        return None
+    return Money(sum(amounts, Decimal(0)), price.currency)
 
 
 def _amount(price: Price, least: int, usage: Usage, requests: int) -> Decimal:
