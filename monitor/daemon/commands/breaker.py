@@ -45,22 +45,21 @@ def _status(settings: Settings, arguments: Namespace, out: TextIO, now: datetime
     with reading(settings.ledger) as connection:
         accounts.catch_up(connection, now)
     soft = settings.breaker.soft
-    circuits = [standing.circuit(soft) for standing in accounts.standings()]
+    standings = [(standing, standing.circuit(soft)) for standing in accounts.standings()]
     openings = [opening for opening in accounts.openings if opening.holds(now)]
-    if openings:
-        circuits.append(Circuit.OPEN)
-    circuit = max(circuits, key=ORDER.index, default=Circuit.CLOSED)
+    worst = max((circuit for _, circuit in standings), key=ORDER.index, default=Circuit.CLOSED)
+    circuit = Circuit.OPEN if openings else worst
     if arguments.json:
         document = {
             "as_of": now.isoformat(),
             "circuit": circuit.value,
-            "budgets": [_budget(standing, standing.circuit(soft)) for standing in accounts.standings()],
+            "budgets": [_budget(*standing) for standing in standings],
             "openings": [_opening(opening) for opening in openings],
         }
         out.write(json.dumps(document, indent=2) + "\n")
         return
     out.write(f"{circuit.value}\n")
-    rows = [_row(standing, standing.circuit(soft)) for standing in accounts.standings()]
+    rows = [_row(*standing) for standing in standings]
     if rows:
         out.write("\n" + table(("BUDGET", "STATE", "SPENT", "HELD", "LIMIT", "USED", "BEGINS ANEW"), rows) + "\n")
     else:
