@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from monitor.core.alerting.alerts import Stage
@@ -38,7 +39,7 @@ def document(
         "as_of": time_text(now),
         "severity": "UNKNOWN" if unknown else worst.name,
         "sources": list(sources),
-        "budgets": budget_rows(state, plan, now),
+        "budgets": [budget_row(budget, spent_of(budget, state, plan, now), plan, now) for budget in plan.budgets],
         "alerts": [
             {
                 "key": alert.key,
@@ -102,32 +103,26 @@ def _by_model(spend: Spend, month: Window, now: datetime) -> list[dict[str, Any]
     ]
 
 
-def budget_rows(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
-    rows = []
-    for budget in plan.budgets:
-        window = budget.period.window(now, plan.zone)
-        spent = spent_of(budget, window, state, plan, now)
-        ratio = spent / budget.limit if spent is not None else None
-        rows.append(
-            {
-                "name": budget.name,
-                "period": budget.period.value,
-                "window": {"start": None, "end": None}
-                if window == FOREVER
-                else {"start": time_text(window.start), "end": time_text(window.end)},
-                "limit": amount_text(budget.limit),
-                "currency": budget.limit.currency,
-                "spent": amount_text(spent),
-                "ratio": None if ratio is None else f"{ratio.quantize(ratio.__class__('0.0001')):f}",
-                "severity": "UNKNOWN" if ratio is None else budget.thresholds.severity(ratio).name,
-            }
-        )
-    return rows
+def budget_row(budget: Budget, spent: Money | None, plan: Plan, now: datetime) -> dict[str, Any]:
+    window = budget.period.window(now, plan.zone)
+    ratio = spent / budget.limit if spent is not None else None
+    return {
+        "name": budget.name,
+        "period": budget.period.value,
+        "window": {"start": None, "end": None}
+        if window == FOREVER
+        else {"start": time_text(window.start), "end": time_text(window.end)},
+        "limit": amount_text(budget.limit),
+        "currency": budget.limit.currency,
+        "spent": amount_text(spent),
+        "ratio": rounded_text(ratio),
+        "severity": "UNKNOWN" if ratio is None else budget.thresholds.severity(ratio).name,
+    }
 
 
-def spent_of(budget: Budget, window: Window, state: State, plan: Plan, now: datetime) -> Money | None:
-    """Return what the budget counts in the window: the sum that is kept for the rules, else one that is made now."""
-    group = plan.group(budget)
+def spent_of(budget: Budget, state: State, plan: Plan, now: datetime) -> Money | None:
+    """Return what the budget counts in its window: the sum that is kept for the rules, else one that is made now."""
+    group, window = plan.group(budget), budget.period.window(now, plan.zone)
     tally = state.tallies.get(group.counted)
     known = tally.sums.get(window) if tally is not None else None
     return (known or counted(group, state.sources, window, now)).spent(group.currency)
@@ -135,6 +130,11 @@ def spent_of(budget: Budget, window: Window, state: State, plan: Plan, now: date
 
 def amount_text(money: Money | None) -> str | None:
     return None if money is None else f"{money.amount:f}"
+
+
+def rounded_text(figure: Decimal | None) -> str | None:
+    """Return a ratio or a pace with four places: more of them say nothing."""
+    return None if figure is None else f"{round(figure, 4):f}"
 
 
 def time_text(moment: datetime | None) -> str | None:

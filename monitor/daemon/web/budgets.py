@@ -1,6 +1,6 @@
 """`/api/v1/budgets`: each limit, what is spent of it, how fast, and where that leads."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -16,38 +16,39 @@ from monitor.core.spending.trail import Trail
 from monitor.core.state import State
 from monitor.core.telling.digest_figures import ELAPSED
 from monitor.core.windows import FOREVER, Window, share
-from monitor.daemon.document import amount_text, budget_rows, spent_of, time_text
+from monitor.daemon.document import amount_text, budget_row, rounded_text, spent_of, time_text
 from monitor.daemon.web.answers import json_answer
 from monitor.daemon.web.view import View
 
 
 def routes(view: View) -> list[BaseRoute]:
     async def budgets(_: Request) -> Response:
-        return json_answer(budgets_document(view), view.redact)
+        now = view.clock()
+        content = {"as_of": time_text(now), "budgets": detailed_budgets(view.state(), view.plan, now)}
+        return json_answer(content, view.redact)
 
     return [Route("/api/v1/budgets", budgets)]
 
 
-def budgets_document(view: View) -> dict[str, Any]:
-    state, plan, now = view.state(), view.plan, view.clock()
-    rows = zip(budget_rows(state, plan, now), plan.budgets, strict=True)
-    return {"as_of": time_text(now), "budgets": [{**row, **_more(budget, state, plan, now)} for row, budget in rows]}
+def detailed_budgets(state: State, plan: Plan, now: datetime) -> list[dict[str, Any]]:
+    return [_detailed(budget, state, plan, now) for budget in plan.budgets]
 
 
-def _more(budget: Budget, state: State, plan: Plan, now: datetime) -> dict[str, Any]:
+def _detailed(budget: Budget, state: State, plan: Plan, now: datetime) -> dict[str, Any]:
     window = budget.period.window(now, plan.zone)
     tally = state.tallies.get(plan.group(budget).counted)
     trail = tally.trail if tally is not None else Trail()
-    spent = spent_of(budget, window, state, plan, now)
+    spent = spent_of(budget, state, plan, now)
     scope, steps = budget.scope, budget.thresholds
     return {
+        **budget_row(budget, spent, plan, now),
         "thresholds": {
             "warning": f"{steps.warning}",
             "critical": f"{steps.critical}",
             "emergency": f"{steps.emergency}",
         },
-        "elapsed": None if window == FOREVER else _ratio(now - window.start, window.length),
-        "pace_per_hour": _rounded(trail.pace(now, PACE_OVER)),
+        "elapsed": None if window == FOREVER else rounded_text(share(now - window.start, window.length)),
+        "pace_per_hour": rounded_text(trail.pace(now, PACE_OVER)),
         "forecast": None if spent is None else _forecast(trail, window, spent, budget.limit, now),
         "scope": {"source": scope.source, "model": scope.model, "project": scope.project, "key": scope.key},
         "sources": list(plan.counted(budget)),
@@ -66,11 +67,3 @@ def _forecast(trail: Trail, window: Window, spent: Money, limit: Money, now: dat
         "basis": pace.basis,
         "used_up_at": time_text(used_up),
     }
-
-
-def _ratio(part: timedelta, whole: timedelta) -> str:
-    return f"{round(share(part, whole), 4):f}"
-
-
-def _rounded(amount: Any) -> str | None:
-    return None if amount is None else f"{round(amount, 4):f}"

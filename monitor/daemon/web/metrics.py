@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from monitor.core.alerting.alerts import Alert, Stage
-from monitor.core.budgets import Budget, Severity
+from monitor.core.budgets import Severity
 from monitor.core.channels import ChannelState
-from monitor.core.money import Money
 from monitor.core.plan import Plan
 from monitor.core.state import State
 from monitor.core.windows import FOREVER, share
@@ -164,7 +163,7 @@ class Scrape:
 
     def _ratios(self) -> Samples:
         for budget in self.plan.budgets:
-            spent = self._spent(budget)
+            spent = spent_of(budget, self.state, self.plan, self.now)
             if spent is not None:
                 yield Sample((budget.name, budget.period.value), spent / budget.limit)
 
@@ -176,10 +175,6 @@ class Scrape:
             if pace is not None and window != FOREVER:
                 even = budget.limit.amount / share(window.length, timedelta(hours=1))
                 yield Sample((budget.name, budget.period.value), pace / even)
-
-    def _spent(self, budget: Budget) -> Money | None:
-        window = budget.period.window(self.now, self.plan.zone)
-        return spent_of(budget, window, self.state, self.plan, self.now)
 
     def _worst_alerts(self) -> Samples:
         worst: dict[tuple[str, str, str], Severity] = {}

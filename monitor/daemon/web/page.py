@@ -17,7 +17,7 @@ from monitor.core.spending.source import SourceState
 from monitor.core.windows import Window
 from monitor.daemon.history_pages import history_page
 from monitor.daemon.web import page_static
-from monitor.daemon.web.budgets import budgets_document
+from monitor.daemon.web.budgets import detailed_budgets
 from monitor.daemon.web.page_alerts import alerts, firing
 from monitor.daemon.web.page_budgets import budgets
 from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
@@ -113,7 +113,7 @@ class Page:
         others = {
             "state": head(sight),
             "firing": firing(sight),
-            "budgets": budgets(budgets_document(self.view)["budgets"], sight),
+            "budgets": budgets(detailed_budgets(sight.state, sight.plan, sight.now), sight),
             "spenders": spenders(sight),
             "movers": self._moved(sight),
             "alerts": alerts(sight),

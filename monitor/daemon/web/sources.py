@@ -13,7 +13,7 @@ from monitor.core.spending.chart import Dimension, breakdown
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
-from monitor.daemon.document import amount_text, source_row, time_text
+from monitor.daemon.document import amount_text, rounded_text, source_row, time_text
 from monitor.daemon.web.answers import json_answer
 from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.view import View
@@ -39,7 +39,7 @@ def detailed(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[
     left = lasts_for(spend.balance, spend, now) if spend.balance is not None else None
     return {
         **source_row(name, source, plan, now),
-        "pace_per_hour": pace and f"{round(pace.amount, 4):f}",
+        "pace_per_hour": pace and rounded_text(pace.amount),
         "runway_seconds": None if left is None else left // SECOND,
         "last_success": time_text(health.last_success),
         "last_attempt": time_text(health.last_attempt),
