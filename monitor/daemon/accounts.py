@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from datetime import datetime
 
 from monitor.daemon.redact import Redactor
@@ -18,11 +17,10 @@ def sources_of(
     settings: Settings,
     redact: Redactor,
     clock: Callable[[], datetime],
-    certificates: Future[ssl.SSLContext] | None = None,
+    ssl_context: ssl.SSLContext,
 ) -> Mapping[str, Source]:
     """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
-    context = ssl.create_default_context() if certificates is None else certificates.result()
     return {
-        name: watch_source(account, ssl_context=context, redact=redact, clock=clock)
+        name: watch_source(account, ssl_context=ssl_context, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }

@@ -4,7 +4,6 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -82,8 +81,8 @@ class App:
         settings: Settings,
         redact: Redactor,
         clock: Callable[[], datetime] = utc_now,
-        certificates: Future[ssl.SSLContext] | None = None,
         *,
+        ssl_context: ssl.SSLContext | None = None,
         sources: Mapping[str, Source] | None = None,
         lock: Lock | None = None,
     ) -> None:
@@ -91,7 +90,7 @@ class App:
         self.plan: Plan = plan_of(settings)
         self.clock = clock
         self._redact = redact
-        self._certificates = certificates
+        self._ssl_context = ssl_context or ssl.create_default_context()
         self._sources = sources
         self._snapshots = Snapshots(settings.state_dir, lock)
         self._history = History(settings.state_dir, self._snapshots.later)
@@ -120,7 +119,7 @@ class App:
         systemd = Systemd(os.environ)
         sources = self._sources
         if sources is None:
-            sources = sources_of(self.settings, self._redact, self.clock, self._certificates)
+            sources = sources_of(self.settings, self._redact, self.clock, self._ssl_context)
         senders = senders_of(self.settings, self._redact)
         schedule = self._prepare(sources, senders)
         desk = Desk(Inbox(self.settings.state_dir), self.watch.obey, self._snapshots.in_turn, self.watch.stir)
@@ -162,9 +161,9 @@ class App:
             log.info(line)
         for name in self.settings.unsupported:
             log.warning("a key is set for a provider that is not watched yet", variable=name)
-        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._certificates)
+        self.heartbeat = heartbeat_of(self.settings, self._redact, schedule.overdue, self._troubles, self._ssl_context)
         self.alertmanager = alertmanager_of(
-            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._certificates
+            self.settings, self._redact, lambda: self.watch.state, self.clock, self.watch.hear, self._ssl_context
         )
         return schedule
 

@@ -56,12 +56,13 @@ async def serve(settings: Settings, redact: Redactor, certificates: Future[ssl.S
     except SnapshotError as error:
         log.error("cannot start", error=str(error))  # noqa: TRY400 - the message says it all, a traceback would hide it.
         return 3
-    sources = dict(sources_of(settings, redact, lambda: datetime.now(UTC), certificates))
+    ssl_context = certificates.result()
+    sources = dict(sources_of(settings, redact, lambda: datetime.now(UTC), ssl_context))
     name = next(iter(sources))
     ahead = Ahead(sources[name], datetime.now(UTC))
     await ahead.leave()
     app_module = await asyncio.to_thread(import_module, "monitor.daemon.app")
-    app = app_module.App(settings, redact, certificates=certificates, sources={**sources, name: ahead}, lock=lock)
+    app = app_module.App(settings, redact, ssl_context=ssl_context, sources={**sources, name: ahead}, lock=lock)
     gc.freeze()  # What is imported stays: it need not be looked through again and again.
     gc.enable()
     loop = asyncio.get_running_loop()

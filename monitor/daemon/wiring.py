@@ -3,7 +3,6 @@
 import random
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -76,7 +75,7 @@ def heartbeat_of(
     redact: Redactor,
     overdue: Callable[[], Sequence[str]],
     troubles: Callable[[], Sequence[str]],
-    certificates: Future[ssl.SSLContext] | None = None,
+    ssl_context: ssl.SSLContext,
 ) -> Heartbeat | None:
     if settings.heartbeat_url is None:
         return None
@@ -87,7 +86,7 @@ def heartbeat_of(
         gap=gap_between_pings(intervals.values()),
         overdue=overdue,
         troubles=troubles,
-        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        ssl_context=ssl_context,
         redact=redact,
     )
 
@@ -98,7 +97,7 @@ def alertmanager_of(
     look: Callable[[], State],
     clock: Callable[[], datetime],
     changed: Callable[[ChannelState], None],
-    certificates: Future[ssl.SSLContext] | None = None,
+    ssl_context: ssl.SSLContext,
 ) -> Alertmanager | None:
     if settings.alertmanager is None:
         return None
@@ -108,7 +107,7 @@ def alertmanager_of(
         settings.timezone,
         clock,
         changed,
-        ssl_context=ssl.create_default_context() if certificates is None else certificates.result(),
+        ssl_context=ssl_context,
         redact=redact,
         link=settings.public_url,
     )

@@ -1,6 +1,7 @@
 """One poll of every source, outside the daemon: for `check` and `doctor`."""
 
 import asyncio
+import ssl
 from datetime import datetime
 
 from monitor.core.plan import Plan
@@ -39,7 +40,7 @@ def alerts_remembered(settings: Settings) -> tuple[State, tuple[str, ...]]:
 
 async def poll_once(settings: Settings, plan: Plan, loaded: Loaded, redact: Redactor, now: datetime) -> State:
     """Return the state after one poll of each source, on top of what the daemon's files say."""
-    sources = sources_of(settings, redact, lambda: now)
+    sources = sources_of(settings, redact, lambda: now, ssl.create_default_context())
     watch = Watch(plan, state_of(plan, loaded), sources, Nowhere(), lambda: now, new_rng())
     try:
         await asyncio.gather(*(watch.poll(name) for name in sources))
