@@ -1,5 +1,6 @@
 """Who may come in, and from where: the host that was asked for, the token, and writes from our own pages only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
@@ -32,8 +33,8 @@ class Door:
         if path in PROBES:
             return None
         bearer = _bearer(request)
-        if bearer is not None and self.sessions is not None:
-            return self._with_token(request, bearer)
+        if bearer is not None and self.sessions is not None:  # A browser does not send it itself: no other site can.
+            return self.tried(request, bearer, _not_right)
         if not self._is_ours(request.headers.get("host", "")):
             return problem(421, "not a name of this server; if it is one, set MONITOR_PUBLIC_URL to it")
         if request.method not in READS and _from_elsewhere(request):
@@ -46,16 +47,16 @@ class Door:
             return RedirectResponse(f"/login?next={quote(path)}", 303)
         return problem(401, "the token is needed (MONITOR_WEB_TOKEN)", {"WWW-Authenticate": "Bearer"})
 
-    def _with_token(self, request: Request, token: str) -> Response | None:
-        """A program's request; a browser does not send this header by itself, so no other site can."""
+    def tried(self, request: Request, token: str, wrong: Callable[[], Response]) -> Response | None:
+        """Return None where the token is right, else `wrong`; who guesses is made to wait, and not heard meanwhile."""
         who = request.client.host if request.client else ""
         wait = self.attempts.wait(who)
         if wait:
-            return too_many(wait)
+            return problem(429, f"too many wrong tokens; wait {wait} s", {"Retry-After": str(wait)})
         if self.sessions is not None and self.sessions.fits(token):
             return None
         self.attempts.failed(who)
-        return problem(401, "the token is not right", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        return wrong()
 
     def _is_ours(self, host: str) -> bool:
         """A page that had its own name pointed at us would ask by that name; it cannot ask by an address."""
@@ -69,8 +70,8 @@ class Door:
         return True
 
 
-def too_many(wait: int) -> Response:
-    return problem(429, f"too many wrong tokens; wait {wait} s", {"Retry-After": str(wait)})
+def _not_right() -> Response:
+    return problem(401, "the token is not right", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
 def _bearer(request: Request) -> str | None:

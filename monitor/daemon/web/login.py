@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.daemon.web.door import Door, too_many
+from monitor.daemon.web.door import Door
 from monitor.daemon.web.sessions import COOKIE, LASTS
 
 PAGE = """<!doctype html>
@@ -28,17 +28,13 @@ def routes(door: Door) -> list[BaseRoute]:
         return _page(request.query_params.get("next", "/"))
 
     async def log_in(request: Request) -> Response:
-        who = request.client.host if request.client else ""
-        wait = door.attempts.wait(who)
-        if wait:
-            return too_many(wait)
         fields = parse_qs((await request.body()).decode(errors="replace"))
         token, onward = (fields.get(name, [""])[0] for name in ("token", "next"))
         if door.sessions is None:
             return RedirectResponse("/", 303)
-        if not door.sessions.fits(token):
-            door.attempts.failed(who)
-            return _page(onward, "That is not the token.", 401)
+        refusal = door.tried(request, token, lambda: _page(onward, "That is not the token.", 401))
+        if refusal is not None:
+            return refusal
         answer = RedirectResponse(local(onward), 303)
         answer.set_cookie(
             COOKIE,
