@@ -48,8 +48,8 @@ def routes(view: View, links: Links | None) -> list[BaseRoute]:
 
     async def act(request: Request) -> Response:
         fields = await fields_of(request, ("choice",))
-        _, span = CHOICES.get(fields.get("choice", ""), (None, None))
-        if fields.get("choice") not in CHOICES:
+        choice = fields.get("choice")
+        if choice not in CHOICES:
             return _page(_said("Nothing was chosen."), 422)
         try:
             link = links.read(request.path_params["token"])
@@ -60,6 +60,7 @@ def routes(view: View, links: Links | None) -> list[BaseRoute]:
         except OSError:
             log.exception("a link cannot be noted as used, so it does not count")
             return _page(_said("The state folder cannot be written, so nothing was done."), 503)
+        _, span = CHOICES[choice]
         now = view.clock()
         order = Acknowledge(link.alert, SOMEBODY, now, now + span if span else None)
         answer = await view.obey(order)
