@@ -6,7 +6,7 @@ from typing import Any
 from monitor.core.alerting.alerts import Acknowledgement, Alert, Stage
 from monitor.core.alerting.muting import Silence, unexplained
 from monitor.core.state import State
-from monitor.daemon.document import time_text
+from monitor.daemon.document import amount_text, time_text
 
 _ORDER = (Stage.FIRING, Stage.ACKNOWLEDGED, Stage.PENDING, Stage.RESOLVED)
 
@@ -52,7 +52,7 @@ def _acknowledgement(alert: Alert) -> dict[str, Any] | None:
         "by": known.by,
         "at": time_text(known.at),
         "until": time_text(known.until),
-        "until_spent": spent and {"amount": f"{spent.amount:f}", "currency": spent.currency},
+        "until_spent": spent and {"amount": amount_text(spent), "currency": spent.currency},
     }
 
 
