@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NoReturn
 
-from monitor.daemon.dates import http_date
+from monitor.core.parsing.http_dates import http_date
 
 LONGEST_RETRY_AFTER = timedelta(minutes=15)
 NO_SUCH_ENDPOINT = frozenset({404, 405, 410, 501})

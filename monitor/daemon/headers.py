@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from monitor.core.parsing.http_dates import http_date
 from monitor.core.spending.readings import RateLimit
-from monitor.daemon.dates import http_date
 
 _NAME = re.compile(r"(?:x-|anthropic-)?ratelimit-(?P<rest>[a-z0-9_-]+)")
 _COUNT = re.compile(r"\s*(?P<count>[0-9]{1,15})(?![0-9.])")

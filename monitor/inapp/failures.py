@@ -1,9 +1,11 @@
 """What an error of a request means, whichever library raises it: known by its shape, as none of them is imported."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isfinite
 from typing import Any
+
+from monitor.core.parsing.http_dates import http_date
 
 # Raised before anything was sent, by `httpx` and `httpx2`.
 _NOT_SENT = (
@@ -57,13 +59,8 @@ def seconds_to_wait(error: BaseException, now: datetime) -> float | None:
             continue
         if isfinite(seconds):
             return max(seconds, 0.0)
-    from email.utils import parsedate_to_datetime  # Dates are rare, and their parser is large.
-
-    try:
-        date = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
+    until = http_date(headers.get("retry-after", ""))
+    return None if until is None else max((until - now).total_seconds(), 0.0)
 
 
 def is_out_of_money(error: BaseException) -> bool:

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.channels import Message, Tone
@@ -192,6 +192,7 @@ def test_no_answer_is_too_strange_for_a_verdict(status: int, content: bytes) -> 
 @given(
     header=st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ \S+", fullmatch=True)
 )
+@example("Thu, 01 Jan 2026 00:00:00 +99999999999999")
 def test_no_header_is_too_strange(header: str) -> None:
     wish = retry_after(503, {"retry-after": header}, b"")
 

@@ -161,3 +161,7 @@ def test_a_date_is_a_wait_until_then(ahead: int) -> None:
     text = format_datetime(NOW + timedelta(seconds=ahead), usegmt=True)
 
     assert seconds_to_wait(Failed(429, {"retry-after": text}), NOW) == max(ahead, 0)
+
+
+def test_a_date_beyond_any_calendar_is_no_wait() -> None:
+    assert seconds_to_wait(Failed(429, {"retry-after": "Thu, 01 Jan 2026 00:00:00 +99999999999999"}), NOW) is None

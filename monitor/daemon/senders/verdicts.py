@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
+
+from monitor.core.parsing.http_dates import http_date
 
 MAX_RETRY_AFTER = timedelta(minutes=15)
 _LONGEST_JSON = 4096
@@ -122,8 +123,5 @@ def _number(found: object, divisor: int = 1) -> float | None:
 def _seconds(header: str) -> float | None:
     if re.fullmatch(r"\d{1,9}(\.\d+)?", header.strip()):
         return float(header)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    until = http_date(header)
+    return None if until is None else (until - datetime.now(UTC)).total_seconds()
