@@ -34,6 +34,8 @@ def restored_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root = logging.getLogger()
     loggers = [root, *map(logging.getLogger, (*QUIET, "apprise"))]
     handlers, levels = root.handlers[:], [logger.level for logger in loggers]
+    # A channel of ours that was set up before, in the same process, keeps Apprise's lines to itself.
+    monkeypatch.setattr(logging.getLogger("apprise"), "filters", [])
     yield
     root.handlers[:] = handlers
     for logger, level in zip(loggers, levels, strict=True):
