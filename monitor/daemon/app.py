@@ -22,6 +22,7 @@ from monitor.core.telling.digest import digest
 from monitor.core.telling.messages import render
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.alertmanager import Alertmanager
+from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
 from monitor.daemon.delivery import Delivery
 from monitor.daemon.desk import Desk
@@ -259,6 +260,7 @@ class App:
             redact=self._redact,
             obey=self.watch.obey,
             try_channel=lambda name: try_named(self.settings, self._redact, name),
+            breaker=lambda: asyncio.to_thread(breaker_now, self.settings, self.clock()),
             counters=self.counters,
             folder=self.settings.state_dir,
             links=self.links,

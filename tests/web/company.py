@@ -20,6 +20,7 @@ from monitor.core.spending.readings import Observation, Reading
 from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.windows import Period
+from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
 from monitor.daemon.history import History
 from monitor.daemon.poll import Watch
@@ -178,6 +179,16 @@ class Company:
                 self.history.add([Attempt.of(channel.name, channel.name, due, self.now, None)])
 
 
+def settings_of(company: Company) -> Settings:
+    return Settings(
+        sources=(),
+        state_dir=company.folder,
+        ledger=company.folder / "ledger.sqlite3",
+        listen="127.0.0.1:0",
+        budgets=company.plan.budgets,
+    )
+
+
 def view_of(company: Company) -> View:
     async def no_test(_: str) -> str | None:
         return "the service answered 404: the webhook was deleted"
@@ -191,6 +202,7 @@ def view_of(company: Company) -> View:
         redact=Redactor(company.secrets),
         obey=company.watch.obey,
         try_channel=no_test,
+        breaker=lambda: asyncio.to_thread(breaker_now, settings_of(company), company.now),
         counters=Counters(),
         folder=company.folder,
     )
@@ -199,8 +211,7 @@ def view_of(company: Company) -> View:
 @asynccontextmanager
 async def shown(company: Company) -> AsyncIterator[Web]:
     """Serve the page of the company."""
-    settings = Settings(sources=(), state_dir=company.folder, ledger=company.folder, listen="127.0.0.1:0")
-    web = Web(settings, view_of(company))
+    web = Web(settings_of(company), view_of(company))
     company.watch.on_change = web.changed
     running = asyncio.create_task(web.run())
     await web.opened.wait()

@@ -2,22 +2,16 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TextIO
 
-from monitor.core.breaker import Circuit, Opening, Standing
-from monitor.core.budgets import Budget
+from monitor.core.breaker import Circuit, Standing
 from monitor.core.money import percent
+from monitor.daemon.breaker_document import breaker_document, breakers_of
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
-from monitor.ledger.accounts import Accounts
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.reservations import close_breaker, open_by_hand
-
-ORDER = (Circuit.CLOSED, Circuit.SOFT, Circuit.OPEN)
 
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
@@ -39,43 +33,21 @@ def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) ->
 
 
 def _status(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> None:
-    accounts = Accounts(
-        [_of_provider(budget, settings) for budget in settings.budgets], settings.timezone, settings.rates
-    )
-    with reading(settings.ledger) as connection:
-        accounts.catch_up(connection, now)
-    soft = settings.breaker.soft
-    standings = [(standing, standing.circuit(soft)) for standing in accounts.standings()]
-    openings = [opening for opening in accounts.openings if opening.holds(now)]
-    worst = max((circuit for _, circuit in standings), key=ORDER.index, default=Circuit.CLOSED)
-    circuit = Circuit.OPEN if openings else worst
+    breakers = breakers_of(settings, now)
     if arguments.json:
-        document = {
-            "as_of": now.isoformat(),
-            "circuit": circuit.value,
-            "budgets": [_budget(*standing) for standing in standings],
-            "openings": [_opening(opening) for opening in openings],
-        }
-        out.write(json.dumps(document, indent=2) + "\n")
+        out.write(json.dumps(breaker_document(breakers, settings, now), indent=2) + "\n")
         return
-    out.write(f"{circuit.value}\n")
-    rows = [_row(*standing) for standing in standings]
+    out.write(f"{breakers.circuit.value}\n")
+    rows = [_row(budget.standing, budget.circuit) for budget in breakers.budgets]
     if rows:
         out.write("\n" + table(("BUDGET", "STATE", "SPENT", "HELD", "LIMIT", "USED", "BEGINS ANEW"), rows) + "\n")
     else:
         out.write("no budget is set (MONITOR_MONTHLY_BUDGET)\n")
-    for opening in openings:
+    for opening in breakers.openings:
         whom = opening.program or (f"what {opening.budget} counts" if opening.budget else "all programs")
         out.write(
             f"\nopen for {whom}, {_until(opening.until)} ({opening.cause.value}): {opening.reason or 'no reason'}\n"
         )
-
-
-def _of_provider(budget: Budget, settings: Settings) -> Budget:
-    """Return the budget with its source's provider in the place of the name that the user gave the source."""
-    kinds = {source.name: source.kind for source in settings.sources}
-    source = budget.scope.source
-    return budget if source is None else replace(budget, scope=replace(budget.scope, source=kinds.get(source, source)))
 
 
 def _row(standing: Standing, circuit: Circuit) -> tuple[str, ...]:
@@ -88,34 +60,6 @@ def _row(standing: Standing, circuit: Circuit) -> tuple[str, ...]:
         percent(standing.ratio),
         f"{standing.reopens_at:%Y-%m-%d %H:%M}" if standing.reopens_at else "never",
     )
-
-
-def _budget(standing: Standing, circuit: Circuit) -> Mapping[str, Any]:
-    budget, end = standing.budget, standing.reopens_at
-    return {
-        "name": budget.name,
-        "state": circuit.value,
-        "period": budget.period.value,
-        "window": {"start": standing.window.start.isoformat(), "end": end.isoformat() if end else None},
-        "limit": f"{budget.limit.amount:f}",
-        "currency": budget.limit.currency,
-        "spent": f"{standing.spent.amount:f}",
-        "reserved": f"{standing.reserved.amount:f}",
-        "ratio": f"{standing.ratio:.4f}",
-        "reopens_at": end.isoformat() if end else None,
-    }
-
-
-def _opening(opening: Opening) -> Mapping[str, Any]:
-    return {
-        "name": opening.name,
-        "cause": opening.cause.value,
-        "at": opening.at.isoformat(),
-        "until": opening.until.isoformat() if opening.until else None,
-        "program": opening.program or None,
-        "budget": opening.budget or None,
-        "reason": opening.reason,
-    }
 
 
 def _until(moment: datetime | None) -> str:

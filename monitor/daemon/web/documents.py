@@ -1,4 +1,4 @@
-"""What is known now, as JSON: the document of `status`, the alerts, the silences; and as metrics."""
+"""What is known now, as JSON: the document of `status`, the alerts, the silences, the breaker; and as metrics."""
 
 from importlib.metadata import version
 
@@ -39,9 +39,13 @@ def routes(view: View, rows: Rows) -> list[BaseRoute]:
         content = {"as_of": time_text(now), "silences": silences_document(view.state(), now)}
         return json_answer(content, view.redact)
 
+    async def breaker(_: Request) -> Response:
+        return json_answer(await view.breaker(), view.redact)
+
     return [
         Route("/metrics", metrics),
         Route("/api/v1/status", status),
         Route("/api/v1/alerts", alerts),
         Route("/api/v1/silences", silences),
+        Route("/api/v1/breaker", breaker),
     ]

@@ -55,6 +55,7 @@ CHART = {
     "format": FORMAT,
 }
 STATUS = ("as_of", "severity", "sources", "budgets", "alerts", "channels", "caveats")
+BREAKER = ("as_of", "circuit", "follow_daemon", "when_blind", "budgets", "openings", "error")
 SILENCE = {"rule": TEXT, "subject": TEXT, "key": TEXT, "for": DURATION, "until": MOMENT, "reason": TEXT, "by": BY}
 
 OPERATIONS = (
@@ -63,6 +64,7 @@ OPERATIONS = (
     Operation("get", "/api/v1/budgets", "Each budget, its pace and where that leads.", ("as_of", "budgets")),
     Operation("get", "/api/v1/alerts", "The alerts, the worst that fires first.", ("as_of", "alerts")),
     Operation("get", "/api/v1/silences", "The silences that hold.", ("as_of", "silences")),
+    Operation("get", "/api/v1/breaker", "How the breakers of applications on this machine stand.", BREAKER),
     Operation(
         *("get", "/api/v1/spend", "What each source spent by day or hour; a gap is null."),
         *(("per", "from", "to", "zone", "series"), CHART, (404, 422)),

@@ -1,9 +1,10 @@
 """All that the web server may ask of the daemon."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from monitor.core.alerting.orders import Answer, Order
 from monitor.core.channels import ChannelState
@@ -18,7 +19,7 @@ class View:
     """Readers take `state()` once for each answer: it is one value, replaced whole.
 
     `overdue` names the sources whose poll should have ended by now, `try_channel` sends a test and returns why it
-    failed. `folder` is the state folder.
+    failed. `breaker` reads the ledger and returns how the breakers of this machine stand. `folder` is the state folder.
     """
 
     plan: Plan
@@ -29,6 +30,7 @@ class View:
     redact: Callable[[str], str]
     obey: Callable[[Order], Awaitable[Answer]]
     try_channel: Callable[[str], Awaitable[str | None]]
+    breaker: Callable[[], Awaitable[Mapping[str, Any]]]
     counters: Counters
     folder: Path
     links: Links | None = None

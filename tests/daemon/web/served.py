@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from monitor.core.channels import Channel, ChannelState
+from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
 from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
@@ -65,7 +66,8 @@ async def served(
     settings = Settings(
         sources=(),
         state_dir=folder,
-        ledger=folder,
+        ledger=folder / "ledger.sqlite3",
+        budgets=household.plan.budgets,
         listen=listen,
         web_token=Secret(token) if token else None,
         public_url=public_url,
@@ -90,6 +92,7 @@ async def served(
         redact=Redactor([API_KEY, *([token] if token else [])]),
         obey=household.watch.obey,
         try_channel=try_channel,
+        breaker=lambda: asyncio.to_thread(breaker_now, settings, now()),
         counters=counters,
         folder=folder,
         links=links,

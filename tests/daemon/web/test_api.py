@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from monitor.core.alerting.events import Event, What
+from monitor.core.breaker import Opening
 from monitor.core.budgets import Severity
+from monitor.core.errors import Cause
 from monitor.daemon.history import History
 from monitor.daemon.history_pages import Place, history_page
-from tests.core.story import START
+from monitor.ledger.ledger import Ledger
+from monitor.ledger.record import RequestRecord
+from monitor.ledger.reservations import open_breaker, open_by_hand
+from tests.core.story import START, usd
 from tests.daemon.web.served import API_KEY, Served, served
 
 
@@ -93,6 +98,38 @@ async def test_a_source_in_full(tmp_path: Path) -> None:
     assert (before["state"], before["spend"]["month"], before["pace_per_hour"]) == ("never", None, None)
     assert (after["state"], after["spend"]["month"], float(after["pace_per_hour"])) == ("ok", "12", 2)
     assert after["by"] == {"model": [], "project": [], "key": []}
+
+
+async def test_how_the_breaker_stands(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    async with served(tmp_path) as here:
+        before = await got(here, "breaker")
+        ledger.record(RequestRecord(request_id="one", at=START, provider="openai", model="gpt-4.1", cost=usd("40")))
+        spent = await got(here, "breaker")
+        with ledger.transaction() as connection:
+            open_breaker(connection, Opening("loop:nightly", Cause.LOOP, START, program="nightly"))
+        looping = await got(here, "breaker")
+        with ledger.transaction() as connection:
+            open_by_hand(connection, START, None, f"leaked: {API_KEY}")
+        held = await got(here, "breaker")
+    ledger.close()
+
+    assert [document["circuit"] for document in (before, spent, looping, held)] == [None, "closed", "open", "open"]
+    assert [document["budgets"][0]["state"] for document in (spent, looping, held)] == ["closed", "closed", "open"]
+    assert (spent["budgets"][0]["spent"], spent["budgets"][0]["ratio"]) == ("40.000000000", "0.4000")
+    assert [(one["cause"], one["program"], one["reason"]) for one in held["openings"]] == [
+        ("loop", "nightly", ""),
+        ("manual", None, "leaked: ***"),
+    ]
+
+
+async def test_a_ledger_that_cannot_be_read_leaves_the_breaker_unknown(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite3").write_bytes(b"this is no database, and it is longer than a head" * 50)
+    async with served(tmp_path) as here:
+        document = await got(here, "breaker")
+
+    assert (document["circuit"], document["budgets"]) == (None, [])
+    assert "cannot be read" in document["error"]
 
 
 def happened(count: int, summary: str = "it burns") -> list[Event]:
