@@ -118,3 +118,18 @@ def test_compose_mounts_secrets_under_the_names_of_settings() -> None:
     assert set(names) == set(document["secrets"])
     assert {name.upper() for name in names} <= SECRETS
     assert "secrets/" in (COMPOSE.parent / ".gitignore").read_text().split()
+
+
+def test_compose_opens_the_page_to_this_machine_alone_once_its_marks_are_taken_off() -> None:
+    lines = re.sub(
+        r"^( *)# (?=MONITOR_LISTEN|ports|  - 127|- monitor|monitor_web|  file)",
+        r"\1",
+        COMPOSE.read_text(),
+        flags=re.M,
+    )
+    document = yaml.safe_load(lines)
+    service = document["services"]["spend-monitor"]
+    assert service["environment"]["MONITOR_LISTEN"] == "0.0.0.0:9464"
+    assert service["ports"] == ["127.0.0.1:9464:9464"]
+    assert "monitor_web_token" in service["secrets"]
+    assert set(service["secrets"]) == set(document["secrets"])
