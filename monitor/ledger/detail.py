@@ -8,8 +8,8 @@ from datetime import timedelta
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
+from monitor.ledger.columns import TOKENS
 from monitor.ledger.record import OK
-from monitor.ledger.schema import TOKENS
 from monitor.ledger.sums import Dimension, labelled, micros, names
 
 # The labels in the order they were asked for, then the currency.

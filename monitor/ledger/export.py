@@ -8,7 +8,7 @@ from typing import TextIO
 
 from monitor.core.money import Money
 from monitor.core.windows import Window
-from monitor.ledger.schema import TOKENS
+from monitor.ledger.columns import TOKENS
 from monitor.ledger.sums import micros, moment_of
 
 _COLUMNS = (

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from monitor.ledger.columns import TOKENS
 from monitor.ledger.record import RequestRecord
-from monitor.ledger.schema import TOKENS
 from monitor.ledger.sums import micros
 
 _LABELS = ("provider", "model", "project", "user", "key", "tags", "status", "currency")

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from monitor.ledger.columns import COUNTED, DAY, HOUR, counted
 from monitor.ledger.movements import MOVEMENTS
 
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
@@ -41,27 +42,6 @@ CREATE TABLE request (
 CREATE UNIQUE INDEX request_by_id ON request (request_id);
 """
 
-HOUR, DAY = 3_600_000_000, 86_400_000_000
-# In the order of the fields of `Usage`, the first four of which make up the prompt.
-TOKENS = (
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-)
-COUNTED = (
-    "requests",
-    "unpriced",
-    "estimated",
-    "partial",
-    *TOKENS,
-    "cost",
-    "latency",
-    "timed",
-)
-
 
 def _rollup(name: str) -> str:
     columns = ", ".join(f"{column} INTEGER NOT NULL" for column in COUNTED)
@@ -88,16 +68,7 @@ CREATE TABLE total (
 
 def _count(row: str, sign: str) -> str:
     """Return the statements that add a row to the roll-ups, or take it away: exact whenever it arrives."""
-    values = {
-        "requests": "1",
-        "unpriced": f"({row}.cost IS NULL)",
-        "estimated": f"({row}.flags & 1)",
-        "partial": f"(({row}.flags >> 1) & 1)",
-        "cost": f"ifnull({row}.cost, 0)",
-        "latency": f"ifnull({row}.latency, 0)",
-        "timed": f"({row}.latency IS NOT NULL)",
-    }
-    columns = ", ".join(f"{sign}{values.get(column, f'{row}.{column}')}" for column in COUNTED)
+    columns = ", ".join(counted(row, sign).values())
     sums = ", ".join(f"{column} = {column} + excluded.{column}" for column in COUNTED)
     tables = "".join(
         f"INSERT INTO {name} VALUES ({row}.at / {length}, {row}.series, {columns}) ON CONFLICT DO UPDATE SET {sums};\n"

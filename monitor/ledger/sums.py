@@ -9,22 +9,13 @@ from enum import StrEnum
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
+from monitor.ledger.columns import COUNTED, DAY, HOUR, TOKENS, counted
 from monitor.ledger.record import OK
-from monitor.ledger.schema import COUNTED, DAY, HOUR, TOKENS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _COLUMNS = ", ".join(COUNTED)
-_SINGLE = {
-    "requests": "1",
-    "unpriced": "cost IS NULL",
-    "estimated": "flags & 1",
-    "partial": "(flags >> 1) & 1",
-    "cost": "ifnull(cost, 0)",
-    "latency": "ifnull(latency, 0)",
-    "timed": "latency IS NOT NULL",
-}
-_OF_REQUESTS = ", ".join(f"{_SINGLE.get(column, column)} AS {column}" for column in COUNTED)
+_OF_REQUESTS = ", ".join(f"{value} AS {column}" for column, value in counted().items())
 
 
 class Dimension(StrEnum):
