@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.errors import LedgerError
-from monitor.ledger.schema import check_ours, migrate
+from monitor.ledger.schema import check_ours, is_older, migrate
 
 # Strict tables, and JSON wherever it is built.
 _OLDEST_SQLITE = (3, 38, 0)
@@ -82,7 +82,9 @@ def is_of_the_file(error: Exception) -> bool:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Give a connection that sees one state of the ledger for as long as it is held, and changes nothing.
+    """Give a connection that sees one state of the ledger for as long as it is held, and changes nothing in it.
+
+    A file of a former version is brought to this one first.
 
     Raises:
         LedgerError: there is no ledger, or it cannot be read.
@@ -92,6 +94,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=5, isolation_level=None, uri=True)
         try:
+            if is_older(connection):
+                open_for_writing(path).close()
             connection.execute("BEGIN")
             yield connection
         finally:

@@ -3,6 +3,7 @@
 import sqlite3
 
 from monitor.ledger.columns import COUNTED, DAY, HOUR, counted
+from monitor.ledger.folds import FOLDS
 from monitor.ledger.movements import MOVEMENTS
 
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
@@ -98,6 +99,7 @@ END;
 MIGRATIONS: tuple[str, ...] = (
     _SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,
     MOVEMENTS,
+    FOLDS,
 )
 
 
@@ -125,6 +127,11 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file is of a former version, or is empty."""
+    return _version(connection) < len(MIGRATIONS)
 
 
 def check_ours(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,6 @@
-"""How much was used in a window: from the roll-ups, and from single requests only where a window cuts an hour."""
+"""How much was used in a window: from the roll-ups and what they have not taken in yet, and from single requests only
+where a window cuts an hour.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +12,7 @@ from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.columns import COUNTED, DAY, HOUR, TOKENS, counted
+from monitor.ledger.folds import COUNTED_OF_TAIL, TAIL
 from monitor.ledger.record import OK
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,7 +71,7 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
     if not wanted:
         return Money.of_nano(_total(connection, window, currency), currency)
     bounds = " AND ".join(_bound(Dimension(name)) for name in wanted)
-    parts, values = _parts(window, "cost", "ifnull(cost, 0) AS cost")
+    parts, values = _costs(window)
     row = connection.execute(
         f"SELECT ifnull(sum(cost), 0) FROM ({parts}) WHERE series IN "
         f"(SELECT id FROM series WHERE currency = ? AND {bounds})",
@@ -79,13 +82,13 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
 
 def spent_by_series(connection: sqlite3.Connection, window: Window) -> Mapping[int, int]:
     """Return the cost inside `window` in nano-units of each series' own currency, by the number of the series."""
-    parts, values = _parts(window, "cost", "ifnull(cost, 0) AS cost")
+    parts, values = _costs(window)
     return dict(connection.execute(f"SELECT series, sum(cost) FROM ({parts}) GROUP BY series", values).fetchall())
 
 
 def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) -> tuple[Line, ...]:
     """Return the sums inside `window`, one for each set of labels and currency, dearest first; without `by` in all."""
-    parts, values = _parts(window, _COLUMNS, _OF_REQUESTS)
+    parts, values = _parts(window, _COLUMNS, COUNTED_OF_TAIL, _OF_REQUESTS)
     # First by series, of which there are few: the labels are then looked up once for each, which takes half the time.
     by_series = ", ".join(f"sum({column}) AS {column}" for column in COUNTED)
     sums = ", ".join(f"sum({column})" for column in COUNTED)
@@ -143,25 +146,39 @@ def _total(connection: sqlite3.Connection, window: Window, currency: str) -> int
         edges = [(start, end)]
     else:
         edges = [(start, first * HOUR), (last * HOUR, end)]
+    of_currency = "series IN (SELECT id FROM series WHERE currency = ?)"
     whole = connection.execute(
         "SELECT ifnull(sum(cost), 0) FROM total WHERE span >= ? AND span < ? AND currency = ?", (first, last, currency)
+    ).fetchone()[0]
+    whole += connection.execute(
+        f"SELECT ifnull(sum(spent), 0) FROM movement WHERE {TAIL} AND at >= ? AND at < ? AND {of_currency}",
+        (first * HOUR, last * HOUR, currency),
     ).fetchone()[0]
     for begin, until in edges:
         if begin < until:
             whole += connection.execute(
-                "SELECT ifnull(sum(cost), 0) FROM request WHERE at >= ? AND at < ? AND series IN "
-                "(SELECT id FROM series WHERE currency = ?)",
+                f"SELECT ifnull(sum(cost), 0) FROM request WHERE at >= ? AND at < ? AND {of_currency}",
                 (begin, until, currency),
             ).fetchone()[0]
     return int(whole)
 
 
-def _parts(window: Window, rolled: str, single: str) -> tuple[str, list[int]]:
-    """Return a union of what makes up `window`: whole days, whole hours beside them, single requests at the edges."""
+def _costs(window: Window) -> tuple[str, list[int]]:
+    return _parts(window, "cost", "spent AS cost", "ifnull(cost, 0) AS cost")
+
+
+def _parts(window: Window, rolled: str, tail: str, single: str) -> tuple[str, list[int]]:
+    """Return a union of what makes up `window`: whole days, whole hours beside them, the last of both, and the edges.
+
+    The columns are told for each: of a roll-up, of the movements that are in none yet, of single requests.
+    """
     selects, values = [], []
     for table, first, last in _pieces(micros(window.start), micros(window.end)):
-        time, columns = ("at", single) if table == "request" else ("span", rolled)
-        selects.append(f"SELECT series, {columns} FROM {table} WHERE {time} >= ? AND {time} < ?")
+        if table == "movement":
+            selects.append(f"SELECT series, {tail} FROM movement WHERE {TAIL} AND at >= ? AND at < ?")
+        else:
+            time, columns = ("at", single) if table == "request" else ("span", rolled)
+            selects.append(f"SELECT series, {columns} FROM {table} WHERE {time} >= ? AND {time} < ?")
         values += [first, last]
     return " UNION ALL ".join(selects), values
 
@@ -173,6 +190,7 @@ def _pieces(start: int, end: int) -> Iterator[tuple[str, int, int]]:
         return
     if start < first_hour * HOUR:
         yield "request", start, first_hour * HOUR
+    yield "movement", first_hour * HOUR, last_hour * HOUR
     per_day = DAY // HOUR
     first_day, last_day = -(-first_hour // per_day), last_hour // per_day
     if first_day >= last_day:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.ledger.connection import open_for_writing
+from monitor.core.windows import FOREVER
+from monitor.ledger.connection import open_for_writing, reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.rows import Rows
 from monitor.ledger.schema import MIGRATIONS, migrate
-from tests.ledger.requests import request
+from monitor.ledger.sums import spent
+from tests.ledger.requests import request, usd
 
 NEXT = "CREATE TABLE more (id INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT; INSERT INTO more VALUES (1, 'a;b');"
 BROKEN = "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT;"
@@ -48,6 +51,23 @@ def test_what_is_in_the_file_stays_when_a_version_is_added(tmp_path: Path) -> No
         assert connection.execute("SELECT request_id FROM request").fetchall() == [("chatcmpl-1",)]
         assert connection.execute("SELECT said FROM more").fetchall() == [("a;b",)]
         assert version(connection) == len(MIGRATIONS) + 1
+
+
+@pytest.mark.parametrize("known", range(1, len(MIGRATIONS)))
+def test_the_sums_of_a_former_version_stay_exact_and_go_on(tmp_path: Path, known: int) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:known])
+        for number in range(3):
+            Rows().insert(connection, request(number))
+    with reading(path) as connection:
+        assert spent(connection, FOREVER) == usd("0.0135")
+
+    Ledger(path).record(request(3))
+    Ledger(path).record(request(0, cost=usd("0.0100")))
+
+    with reading(path) as connection:
+        assert spent(connection, FOREVER) == usd("0.0235")
 
 
 def test_a_migration_that_fails_changes_nothing(connection: sqlite3.Connection) -> None:
