@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.rules.cheaper import cheaper_model
+from monitor.core.rules.cheaper import cheaper_model, switches
 from monitor.core.spending.readings import Reading
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import START, usd
@@ -74,6 +74,18 @@ def test_what_lies_outside_the_window_or_has_no_time_does_not_count() -> None:
 
     assert advice(dear, used("deepseek-v3.2", "4.2", MILLION, yesterday)) is None
     assert advice(lifetime, used("deepseek-v3.2", "4.2", MILLION, FOREVER), window=FOREVER) is None
+
+
+def test_each_model_is_held_against_the_others_of_the_account() -> None:
+    readings = [used("gpt-4.1", "60", MILLION), used("gpt-4o", "9", 3 * MILLION), used("mini", "2", 2 * MILLION)]
+
+    found = [(one.model, one.to, one.instead, one.saved) for one in switches(readings, DAY, "USD")]
+
+    assert found == [
+        ("gpt-4.1", "mini", usd("1"), usd("59")),
+        ("gpt-4.1", "gpt-4o", usd("3"), usd("57")),
+        ("gpt-4o", "mini", usd("3"), usd("6")),
+    ]
 
 
 uses = st.lists(

@@ -1,18 +1,17 @@
 """What a cheaper model would save: from the account's own figures only, never from a price list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from monitor.core.money import Money
 from monitor.core.spending.readings import Reading
+from monitor.core.spending.switch import Switch
 from monitor.core.windows import DAY, FOREVER, WEEK, Window, share
 
 # A model with less of the tokens than this has no rate of its own yet.
 LEAST_TOKENS = Decimal("0.01")
-# Less is not worth a person's night.
-LEAST_SAVING = Decimal("0.2")
 WHOLE_DOLLARS_FROM = 10
 
 
@@ -29,21 +28,42 @@ class _Use:
 def cheaper_model(readings: Iterable[Reading], window: Window, currency: str, now: datetime) -> str | None:
     """Return what a week would save if the account's cheapest model did what its dearest does; None if not much."""
     seen = _fullest_view(readings, window)
+    rated = _rated(seen)
+    dearest = next(iter(rated), None)
+    best = next((switch for switch in _switches(rated, currency) if switch.model == dearest), None)
+    if best is None:
+        return None
+    part = best.cost.amount / sum(reading.cost.amount for reading in seen)
+    # The volume of a day that has just begun says little of a week: such a day counts as whole.
+    elapsed = max(min(now, window.end) - min(reading.span.start for reading in seen), DAY)
+    a_week = _rounded(Money(best.saved.amount * share(WEEK, elapsed), currency))
+    return f"Moving the {part:.0%} of spend on {best.model} to {best.to} would save {a_week} a week at this volume."
+
+
+def switches(readings: Iterable[Reading], window: Window, currency: str) -> tuple[Switch, ...]:
+    """Return what each model's tokens would have cost at the account's own rates of others, where that is much less.
+
+    The dearest model comes first, and of each the cheapest other. A rate is over all tokens, of prompts and answers.
+    """
+    return tuple(_switches(_rated(_fullest_view(readings, window)), currency))
+
+
+def _switches(rated: Mapping[str, _Use], currency: str) -> Iterator[Switch]:
+    cheapest = sorted(rated, key=lambda model: rated[model].rate)
+    for model, use in rated.items():
+        cost = Money(use.cost, currency)
+        for to in cheapest:
+            switch = Switch(model, cost, to, Money(rated[to].rate * use.tokens, currency))
+            if switch.is_worth_it:
+                yield switch
+
+
+def _rated(seen: Iterable[Reading]) -> Mapping[str, _Use]:
+    """Return the models that have a rate, the dearest first."""
     uses = _by_model(seen)
     tokens = sum(use.tokens for use in uses.values())
     rated = {model: use for model, use in uses.items() if use.tokens > tokens * LEAST_TOKENS and use.cost > 0}
-    if len(rated) < 2:
-        return None
-    dearest = max(rated, key=lambda model: (rated[model].cost, model))
-    cheapest = min(rated, key=lambda model: (rated[model].rate, model))
-    saved = rated[dearest].cost - rated[cheapest].rate * rated[dearest].tokens
-    if saved < rated[dearest].cost * LEAST_SAVING:
-        return None
-    part = rated[dearest].cost / sum(reading.cost.amount for reading in seen)
-    # The volume of a day that has just begun says little of a week: such a day counts as whole.
-    elapsed = max(min(now, window.end) - min(reading.span.start for reading in seen), DAY)
-    a_week = _rounded(Money(saved * share(WEEK, elapsed), currency))
-    return f"Moving the {part:.0%} of spend on {dearest} to {cheapest} would save {a_week} a week at this volume."
+    return dict(sorted(rated.items(), key=lambda item: (-item[1].cost, item[0])))
 
 
 def _fullest_view(readings: Iterable[Reading], window: Window) -> list[Reading]:
