@@ -27,6 +27,16 @@ class Repeats:
     cost: Money
 
 
+@dataclass(frozen=True, slots=True)
+class PromptClass:
+    """The requests whose prompts have at least `least` tokens, and not as many as the next class."""
+
+    least: int
+    requests: int
+    usage: Usage
+    cost: Money
+
+
 def slowest(
     connection: sqlite3.Connection, window: Window, *by: Dimension, percent: int = 95
 ) -> Mapping[Labels, timedelta]:
@@ -65,9 +75,9 @@ def repeats(connection: sqlite3.Connection, window: Window, *by: Dimension) -> M
 
 
 def by_prompt_size(
-    connection: sqlite3.Connection, window: Window, bounds: tuple[int, ...], currency: str = "USD"
-) -> tuple[tuple[int, Usage, int], ...]:
-    """Return (least prompt size, what was used, requests) of the requests with a price, between each two of `bounds`.
+    connection: sqlite3.Connection, window: Window, bounds: tuple[int, ...], *by: Dimension, currency: str = "USD"
+) -> Mapping[Labels, tuple[PromptClass, ...]]:
+    """Return the requests with a price, told apart by the size of the prompt between each two of `bounds`.
 
     Within such a class a price has one tier, so that a sum of tokens costs what the single requests would.
     """
@@ -76,8 +86,14 @@ def by_prompt_size(
     least = f"CASE {reached} ELSE 0 END" if bounds else "0"
     sums = ", ".join(f"sum({column})" for column in TOKENS)
     rows = connection.execute(
-        f"SELECT {least} AS least, count(*), {sums} FROM request JOIN series ON series = id "
-        "WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY least ORDER BY least",
+        f"SELECT {names(by)} {least} AS least, count(*), sum(cost), {sums} "
+        f"FROM request JOIN {labelled(by)} ON series = id "
+        f"WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY {names(by)} least ORDER BY least",
         (micros(window.start), micros(window.end), currency),
     )
-    return tuple((int(start), Usage(*tokens), requests) for start, requests, *tokens in rows)
+    found: dict[Labels, list[PromptClass]] = {}
+    for row in rows:
+        labels, (start, requests, cost, *tokens) = tuple(row[: len(by)]), row[len(by) :]
+        one = PromptClass(start, requests, Usage(*tokens), Money.of_nano(cost, currency))
+        found.setdefault(labels, []).append(one)
+    return {labels: tuple(classes) for labels, classes in found.items()}

@@ -1,6 +1,7 @@
 import csv
 import json
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from math import ceil
 from pathlib import Path
@@ -81,14 +82,14 @@ def test_a_repeat_counts_under_each_of_its_tags() -> None:
 def test_prompts_are_told_apart_by_their_size(sizes: list[int], bounds: list[int]) -> None:
     records = [request(n, usage=Usage(size // 2, size - size // 2, output_tokens=1)) for n, size in enumerate(sizes)]
     with written(records) as connection:
-        classes = by_prompt_size(connection, FOREVER, tuple(bounds))
+        classes = by_prompt_size(connection, FOREVER, tuple(bounds)).get((), ())
 
-    whole = sum((usage for _, usage, _ in classes), NOTHING)
-    assert whole == sum((record.usage for record in records), NOTHING)
-    for least, usage, requests in classes:
-        limit = min((bound for bound in bounds if bound >= least), default=10**9)
-        inside = [size for size in sizes if least <= size <= limit]
-        assert (requests, usage.input_tokens) == (len(inside), sum(inside))
+    assert sum((one.usage for one in classes), NOTHING) == sum((record.usage for record in records), NOTHING)
+    for one in classes:
+        limit = min((bound for bound in bounds if bound >= one.least), default=10**9)
+        inside = [size for size in sizes if one.least <= size <= limit]
+        assert (one.requests, one.usage.input_tokens) == (len(inside), sum(inside))
+        assert one.cost == usd("0.0045") * Decimal(len(inside))
 
 
 def test_requests_are_exported_as_csv_and_json() -> None:

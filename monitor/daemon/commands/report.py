@@ -3,18 +3,17 @@
 import csv
 import json
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TextIO
+from typing import TextIO
 
-from monitor.core.money import Money, percent
+from monitor.core.money import percent
 from monitor.daemon.reporting import By, Report, Row, report
+from monitor.daemon.requests_document import report_document
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.daemon.wiring import book_of
 from monitor.ledger.connection import reading
-
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
@@ -22,7 +21,7 @@ def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) ->
     with reading(settings.ledger) as connection:
         seen = report(connection, book_of(settings), By(arguments.by), arguments.days, settings.timezone, now)
     if arguments.json:
-        out.write(json.dumps(document(seen), indent=2, ensure_ascii=False) + "\n")
+        out.write(json.dumps(report_document(seen), indent=2, ensure_ascii=False) + "\n")
     elif arguments.csv:
         _write_csv(seen, out)
     else:
@@ -30,54 +29,9 @@ def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) ->
     return 0
 
 
-def document(seen: Report) -> Mapping[str, Any]:
-    """Return the report as JSON has it: `total` is that of the dearest currency, `totals` has all of them."""
-    totals = [_entry(row) for row in seen.totals]
-    return {
-        "from": _time(seen.window.start),
-        "to": _time(seen.window.end),
-        "by": str(seen.by),
-        "rows": [{str(seen.by): row.label, **_entry(row)} for row in seen.rows],
-        "total": totals[0] if totals else _NOTHING,
-        "totals": totals,
-        "before": [_entry(row) for row in seen.before],
-    }
-
-
-def _entry(row: Row) -> Mapping[str, Any]:
-    return {
-        "requests": row.requests,
-        "errors": row.errors,
-        "input_tokens": row.usage.input_tokens,
-        "cached_tokens": row.usage.cache_read_tokens,
-        "output_tokens": row.usage.output_tokens,
-        "cost": _amount(row.cost),
-        "currency": row.currency,
-        "unpriced_requests": row.unpriced,
-        "estimated_requests": row.estimated,
-        "mean_latency_ms": _millis(row.latency),
-        "p95_latency_ms": _millis(row.slowest),
-        "error_share": row.errors / row.requests,
-        "cache_saving": _amount(row.cached_saving),
-        "repeated_requests": row.repeats.repeated if row.repeats.known else None,
-        "repeated_share": row.repeats.repeated / row.repeats.known if row.repeats.known else None,
-        "repeated_cost": _amount(row.repeats.cost) if row.repeats.known else None,
-    }
-
-
-_COUNTS = ("requests", "errors", "input_tokens", "cached_tokens", "output_tokens", "unpriced_requests")
-_NOTHING: Mapping[str, Any] = {
-    **dict.fromkeys(_COUNTS, 0),
-    "cost": "0",
-    "currency": "USD",
-    "mean_latency_ms": None,
-    "p95_latency_ms": None,
-}
-
-
 def _write_csv(seen: Report, out: TextIO) -> None:
     """Write the rows; one without a label has an empty cell, and so has what is unknown."""
-    rows = document(seen)["rows"]
+    rows = report_document(seen)["rows"]
     if rows:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -85,7 +39,7 @@ def _write_csv(seen: Report, out: TextIO) -> None:
 
 
 def _write_table(seen: Report, out: TextIO) -> None:
-    first, last = (_time(moment)[:16].replace("T", " ") for moment in (seen.window.start, seen.window.end))
+    first, last = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in (seen.window.start, seen.window.end))
     out.write(f"{first} to {last} UTC, by {seen.by}\n\n")
     head = (seen.by.upper(), "REQUESTS", "ERRORS", "INPUT", "CACHED", "OUTPUT", "COST", "MEAN", "P95")
     rows = [_cells(row.label or "-", row) for row in seen.rows]
@@ -126,18 +80,6 @@ def _remarks(row: Row, before: Iterable[Row]) -> Iterable[str]:
         yield f"{share} of the prompts had been answered before: a cache of answers would have saved {saved}."
     if row.estimated:
         yield f"{row.estimated:,} requests told no tokens: theirs are estimated."
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
-
-
-def _amount(money: Money | None) -> str | None:
-    return None if money is None else f"{money.amount.normalize():f}"
-
-
-def _millis(span: timedelta | None) -> float | None:
-    return None if span is None else span / _MILLISECOND
 
 
 def _seconds(span: timedelta | None) -> str:
