@@ -32,6 +32,7 @@ from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
 from monitor.daemon.host_breaker import HostBreaker
 from monitor.daemon.inbox import Inbox
+from monitor.daemon.ledger_reader import LedgerReader
 from monitor.daemon.links import Links
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
@@ -47,6 +48,7 @@ from monitor.daemon.web.part import WebPart
 from monitor.daemon.web.view import View
 from monitor.daemon.wiring import (
     alertmanager_of,
+    book_of,
     heartbeat_of,
     links_of,
     memory_of,
@@ -261,6 +263,7 @@ class App:
             obey=self.watch.obey,
             try_channel=lambda name: try_named(self.settings, self._redact, name),
             breaker=lambda: asyncio.to_thread(breaker_now, self.settings, self.clock()),
+            ledger=LedgerReader(self.settings.ledger, lambda: book_of(self.settings)),
             counters=self.counters,
             folder=self.settings.state_dir,
             links=self.links,

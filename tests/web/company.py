@@ -23,12 +23,14 @@ from monitor.core.windows import Period
 from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
 from monitor.daemon.history import History
+from monitor.daemon.ledger_reader import LedgerReader
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.web.view import View
 from monitor.daemon.web.web import Web
 from monitor.daemon.wiring import state_of
+from monitor.prices import PriceBook
 
 AFTERNOON = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 MONTHLY, DAILY = Budget("monthly", Money(Decimal(500), "USD")), Budget("daily", Money(Decimal(30), "USD"), Period.DAY)
@@ -203,6 +205,7 @@ def view_of(company: Company) -> View:
         obey=company.watch.obey,
         try_channel=no_test,
         breaker=lambda: asyncio.to_thread(breaker_now, settings_of(company), company.now),
+        ledger=LedgerReader(settings_of(company).ledger, PriceBook),
         counters=Counters(),
         folder=company.folder,
     )

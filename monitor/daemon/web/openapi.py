@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.daemon.reporting import By
 from monitor.daemon.web.answers import json_answer
 from monitor.daemon.web.fields import FORM
 from monitor.daemon.web.history import LARGEST_PAGE
+from monitor.daemon.web.requests import MOST_DAYS
 from monitor.daemon.web.view import View
 
 VERSION = "3.1.0"
@@ -54,6 +56,14 @@ CHART = {
     "to": MOMENT,
     "format": FORMAT,
 }
+REPORT = {
+    "by": {"type": "string", "enum": list(By), "default": By.DAY},
+    "days": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": 7},
+}
+COMPARE = {
+    "model": {"type": "array", "items": TEXT, "description": "`provider/model`; without it those that were used."},
+    "days": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": 30},
+}
 STATUS = ("as_of", "severity", "sources", "budgets", "alerts", "channels", "caveats")
 BREAKER = ("as_of", "circuit", "follow_daemon", "when_blind", "budgets", "openings", "error")
 SILENCE = {"rule": TEXT, "subject": TEXT, "key": TEXT, "for": DURATION, "until": MOMENT, "reason": TEXT, "by": BY}
@@ -73,6 +83,14 @@ OPERATIONS = (
     Operation(
         *("get", "/api/v1/history", "What happened, the newest first.", ("records", "next"), PAGE_OF_HISTORY, (422,)),
         csv=True,
+    ),
+    Operation(
+        *("get", "/api/v1/report", "What an application's own requests cost, by what they can be told apart."),
+        *(("from", "to", "by", "rows", "total", "totals", "before"), REPORT, (404, 422, 503)),
+    ),
+    Operation(
+        *("get", "/api/v1/compare", "What the same requests would have cost on other models."),
+        *(("from", "to", "spent", "currency", "models"), COMPARE, (404, 422, 503)),
     ),
     Operation(
         *("post", "/api/v1/alerts/{alert}/acknowledge", "Say that an alert is known.", ("answer",)),

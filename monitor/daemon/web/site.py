@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from monitor.daemon.settings import Settings
 from monitor.daemon.settings.web import UNIX
-from monitor.daemon.web import act, budgets, documents, history, login, openapi, probes, sources, spend
+from monitor.daemon.web import act, budgets, documents, history, login, openapi, probes, requests, sources, spend
 from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
@@ -32,6 +32,7 @@ def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Pa
         *sources.routes(view),
         *spend.routes(view),
         *history.routes(view),
+        *requests.routes(view),
         *openapi.routes(view),
         *Writes(view).routes(),
         *events.routes(),

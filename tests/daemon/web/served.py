@@ -12,12 +12,14 @@ import httpx
 from monitor.core.channels import Channel, ChannelState
 from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
+from monitor.daemon.ledger_reader import LedgerReader
 from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
 from monitor.daemon.settings.values import Secret
 from monitor.daemon.web.view import View
 from monitor.daemon.web.web import Web
+from monitor.prices import PriceBook
 from tests.daemon.household import Household
 
 TOKEN = "a-token-that-is-long-enough"
@@ -93,6 +95,7 @@ async def served(
         obey=household.watch.obey,
         try_channel=try_channel,
         breaker=lambda: asyncio.to_thread(breaker_now, settings, now()),
+        ledger=LedgerReader(settings.ledger, PriceBook),
         counters=counters,
         folder=folder,
         links=links,
