@@ -67,6 +67,12 @@ def test_a_firing_alert_that_changes_its_severity_is_escalated_or_eased(
     assert [event.what for event in happened] == expected
 
 
+def test_an_alert_that_has_become_news_again_is_escalated() -> None:
+    happened = events(state_with(an_alert()), state_with(replace(an_alert(), risen_at=NOW)), NOW)
+
+    assert [event.what for event in happened] == [What.ESCALATED]
+
+
 def test_an_acknowledgement_that_is_broken_is_two_events() -> None:
     before = state_with(an_alert(Stage.ACKNOWLEDGED))
     after = state_with(an_alert(Stage.FIRING, severity=WORSE))

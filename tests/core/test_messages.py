@@ -206,6 +206,9 @@ def test_an_acknowledgement_that_has_ended_is_named() -> None:
     assert "Acknowledged by anna, Tue 10 Nov 05:00 UTC: it was CRITICAL then and is worse now." in body(
         note(worse, Reason.ESCALATED, CRITICAL)
     )
+    assert "Acknowledged by anna, Tue 10 Nov 05:00 UTC: there is more to it now." in body(
+        note(replace(goes_on, risen_at=START), Reason.ESCALATED, CRITICAL)
+    )
 
 
 def test_the_id_is_that_of_this_time_that_it_fires() -> None:

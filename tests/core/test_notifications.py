@@ -1,5 +1,6 @@
 """Who is due to hear what."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,15 @@ def test_a_channel_is_told_from_its_own_severity_up(now: Severity) -> None:
         reason = reason_to_notify(alert(now), None, Channel("pager", least), EVERY, START)
 
         assert (reason is FIRST) == (now >= least)
+
+
+@pytest.mark.parametrize(("least", "expected"), [(WARNING, ESCALATED), (CRITICAL, None)])
+def test_what_has_become_news_again_is_for_channels_of_its_severity(least: Severity, expected: Reason | None) -> None:
+    again = replace(alert(WARNING), risen_at=START)
+    reason = reason_to_notify(again, told(CRITICAL, EVERY), Channel("pager", least), EVERY, START)
+
+    assert reason is expected
+    assert reason_to_notify(again, told(CRITICAL), Channel("pager", least), EVERY, START) is None
 
 
 def test_a_channel_that_does_not_want_ends_hears_none() -> None:

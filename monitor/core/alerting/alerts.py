@@ -75,13 +75,27 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Culprit:
+    """A part of an account that spends too fast: since when, when that was last seen, and when the alert named it.
+
+    `told` None is seen once: it is named when it is seen again.
+    """
+
+    name: str
+    since: datetime
+    seen: datetime
+    told: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """`key` is stable over polls and restarts. `summary` stands alone; `since` is when it began to fire.
 
     `about` is what several rules may speak of at once: `budget:monthly`, `source:openai`. `hits` are the last looks,
     true where the condition held; `starts` is when it began lately; `began_at` what had been spent then; `peak` how bad
     it has been since; `calm_since` is when the condition of a firing alert was last seen to end. `lower_since` is since
-    when it is less bad than before, and `risen_at` when it got worse again after a long time of that.
+    when it is less bad than before, and `risen_at` when it became news again: it got worse after a long time of that,
+    or one of its `culprits` is new.
     """
 
     key: str
@@ -104,6 +118,7 @@ class Alert:
     peak: Severity = Severity.OK
     lower_since: datetime | None = None
     risen_at: datetime | None = None
+    culprits: tuple[Culprit, ...] = ()
 
     @property
     def firing(self) -> bool:

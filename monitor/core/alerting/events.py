@@ -109,8 +109,10 @@ def _turns(was: Alert | None, alert: Alert) -> Iterator[What]:
     elif not alert.firing:
         yield What.RESOLVED
     else:
-        if alert.severity != was.severity:
-            yield What.ESCALATED if alert.severity > was.severity else What.EASED
+        if alert.severity > was.severity or alert.risen_at != was.risen_at:
+            yield What.ESCALATED
+        elif alert.severity < was.severity:
+            yield What.EASED
         if was.stage is Stage.ACKNOWLEDGED and alert.stage is Stage.FIRING:
             yield What.UNACKNOWLEDGED
     if alert.stage is Stage.ACKNOWLEDGED and (was is None or was.acknowledged != alert.acknowledged):

@@ -17,13 +17,14 @@ class Finding:
     """What one look found: severity OK where the condition does not hold.
 
     It fires when the condition held at `needed` of the last `of` looks. `lingers` keeps a firing alert where the
-    figure trembles on the edge.
+    figure trembles on the edge. `news` is what whoever knows of the alert does not know yet.
     """
 
     alert: Alert
     lingers: bool = False
     needed: int = 1
     of: int = 1
+    news: bool = False
 
 
 def live(before: Alert | None, found: Finding, now: datetime) -> Alert | None:
@@ -39,7 +40,7 @@ def live(before: Alert | None, found: Finding, now: datetime) -> Alert | None:
     | firing       | holds                       | firing, with today's severity and figures      |
     | firing       | on the edge, or flapping    | firing                                         |
     | firing       | nothing                     | resolved                                       |
-    | acknowledged | holds                       | acknowledged, or firing: worse, or its end     |
+    | acknowledged | holds                       | acknowledged, or firing: worse, news, its end  |
     | acknowledged | nothing                     | resolved                                       |
     | resolved     | holds, often enough         | firing, as a new one                           |
     | resolved     | nothing, or not enough      | resolved                                       |
@@ -86,7 +87,7 @@ def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
         began_at=before.began_at,
         peak=max(before.peak, found.alert.severity),
         lower_since=_lower_since(before, found.alert, now),
-        risen_at=_risen_at(before, found.alert, now),
+        risen_at=now if found.news else _risen_at(before, found.alert, now),
     )
     if alert.severity is Severity.OK:
         calm_since = min(before.calm_since or now, now)
@@ -99,7 +100,7 @@ def _firing(before: Alert, found: Finding, now: datetime) -> Alert:
     known = before.acknowledged
     if known is None or known.ended is not None:
         return replace(alert, acknowledged=known)
-    if _holds(known, alert, now):
+    if not found.news and _holds(known, alert, now):
         return replace(alert, stage=Stage.ACKNOWLEDGED, acknowledged=known)
     return replace(alert, stage=Stage.FIRING, acknowledged=replace(known, ended=now))
 

@@ -109,7 +109,8 @@ def reason_to_notify(
     | a severity      | lower, firing           | silence                           |
     | a severity      | OK                      | resolved, if the channel wants it |
     | a severity      | the same, after a long  | escalated, where it has no window |
-    |                 | time of being lower     |                                   |
+    |                 | time of being lower, or | and is for the channel            |
+    |                 | with a new cause        |                                   |
     | anything        | acknowledged            | silence                           |
     | a severity      | acknowledged till lately| reminder, or escalated if higher  |
     """
@@ -122,7 +123,7 @@ def reason_to_notify(
     if alert.severity > last.severity:
         return Reason.ESCALATED
     if alert.window is None and alert.risen_at is not None and last.at < alert.risen_at:
-        return Reason.ESCALATED
+        return Reason.ESCALATED if alert.severity >= channel.min_severity else None
     if alert.acknowledged is not None and alert.acknowledged.ended is not None and last.at < alert.acknowledged.ended:
         return Reason.REMINDER
     # A clock that was wrong may have left an entry in the future: it counts as just said.

@@ -1,54 +1,97 @@
-"""Which model, project or key of an account rose, from what, and since when."""
+"""Which models, projects or keys of an account rose, from what, and since when; and which of them is news."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from monitor.core.rules.usual import usual
-from monitor.core.spending.readings import Series
-from monitor.core.spending.series import Part
-from monitor.core.spending.spend import Spend
+from monitor.core.alerting.alerts import Culprit
+from monitor.core.alerting.life import EASED
+from monitor.core.budgets import Severity
+from monitor.core.rules.rise import Rise
+from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.trail import Trail
-from monitor.core.windows import share
 
 # A run of spend is looked at in twelfths of the span; three without any end it, and nobody looks further than this.
 STEPS, PAUSE, LONGEST = 12, 3, 288
+# What makes less of a rise than this is part of a crowd, and not its cause.
+LEAST_SHARE = Decimal("0.1")
+# What began within this part of the span is one matter, unless it is so many times dearer than what was told.
+TOGETHER, DEARER = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A part of an account: what it grew by in a span, what is usual, and when that began."""
+    """A part of an account that rose, and when that began; `views` are the same money, broken down by other things."""
 
-    series: Series
-    grown: Decimal
-    usual: Decimal
+    rise: Rise
     since: datetime
+    views: tuple[Series, ...] = ()
 
     @property
-    def above(self) -> Decimal:
-        return self.grown - self.usual
+    def name(self) -> str:
+        return str(self.rise.series)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *map(str, self.views))
+
+    @property
+    def is_whole(self) -> bool:
+        return self.rise.series == WHOLE
 
 
-def cause_of(spend: Spend, span: timedelta, zone: tzinfo, now: datetime) -> Cause | None:
-    """Return the part that rose most above its usual in the last `span`; None where no part is told that rose."""
-    risen = [(part, *_growth(part, span, zone, now)) for part in spend.parts]
-    if not risen:
-        return None
-    part, before, grown = max(risen, key=lambda row: row[2] - row[1])
-    if grown <= before:
-        return None
-    return Cause(part.series, grown, before, began(part.trail, before, grown, span, now))
+def causes(risen: Iterable[Rise], span: timedelta, now: datetime) -> tuple[Cause, ...]:
+    """Return what rose and since when, what rose most first."""
+    dearest_first = sorted(risen, key=lambda rise: (-rise.above, rise.series.dimensions, str(rise.series)))
+    return tuple(Cause(rise, began(rise.trail, rise.usual.amount, rise.grown, span, now)) for rise in dearest_first)
 
 
-def _growth(part: Part, span: timedelta, zone: tzinfo, now: datetime) -> tuple[Decimal, Decimal]:
-    """Return what is usual of a part and what it was: its mean where it is too new for more, nothing before that."""
-    grown = part.trail.between(now - span, now)
-    known = usual(part.trail, span, zone, now)
-    if known is not None:
-        return known.amount, grown
-    first = part.trail.marks[0][0] if part.trail.marks else now
-    life = now - span - first
-    return part.trail.between(first, now - span) * share(span, life) if life >= span else Decimal(0), grown
+def without_views(found: Sequence[Cause], span: timedelta) -> tuple[Cause, ...]:
+    """Return the causes, those put together that began together and are broken down by different things."""
+    leads: list[Cause] = []
+    for cause in found:
+        dimensions = cause.rise.series.dimensions
+        index = next(
+            (
+                index
+                for index, lead in enumerate(leads)
+                if lead.rise.series.dimensions != dimensions and abs(lead.since - cause.since) <= span / TOGETHER
+            ),
+            None,
+        )
+        if index is None:
+            leads.append(cause)
+        elif all(view.dimensions != dimensions for view in leads[index].views):
+            leads[index] = replace(leads[index], views=(*leads[index].views, cause.rise.series))
+    return tuple(leads)
+
+
+def culprits_after(
+    known: Sequence[Culprit], found: Sequence[Cause], worst: Severity, span: timedelta, now: datetime
+) -> tuple[Culprit, ...]:
+    """Return what an alert that fires knows of its causes after a look: one that is seen twice and is new is told now.
+
+    It is new where it is as bad as the alert, was not known, and began together with none that was: the same loop has
+    a model, a project and a key, and whoever heard of one need not hear of the others.
+    """
+    lately = {culprit.name: culprit for culprit in known if now - culprit.seen <= EASED}
+    told = {name: culprit.told for name, culprit in lately.items() if culprit.told is not None}
+    dearest = max((cause.rise.above for cause in found if cause.name in told and not cause.is_whole), default=None)
+    for cause in found:
+        before = lately.get(cause.name)
+        if before is not None:
+            lately[cause.name] = replace(before, seen=now, told=before.told or now)
+        elif cause.rise.severity is worst:
+            with_it = [told[name] for name in told if abs(lately[name].since - cause.since) <= span / TOGETHER]
+            same = with_it and (dearest is None or cause.rise.above <= dearest * DEARER)
+            lately[cause.name] = Culprit(cause.name, cause.since, now, max(with_it) if same else None)
+    return tuple(lately.values())
+
+
+def first_culprits(found: Sequence[Cause], worst: Severity, at: datetime) -> tuple[Culprit, ...]:
+    """Return what an alert that begins knows of its causes: all that are as bad are told at once."""
+    return tuple(Culprit(cause.name, cause.since, at, at) for cause in found if cause.rise.severity is worst)
 
 
 def began(trail: Trail, before: Decimal, grown: Decimal, span: timedelta, now: datetime) -> datetime:

@@ -1,69 +1,80 @@
-"""An hour that costs many times what this hour usually costs, and which model, project or key it is."""
+"""An hour that costs many times what this hour usually costs, and which models, projects or keys it is."""
 
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.core.alerting.alerts import Alert, Rule, SpendFacts
+from monitor.core.alerting.alerts import Alert, Culprit, Rule, SpendFacts
 from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity, Thresholds
-from monitor.core.money import Money, percent
+from monitor.core.money import Money
 from monitor.core.plan import Watched
-from monitor.core.rules.cause import began, cause_of
-from monitor.core.rules.usual import FEWEST_DAYS, Usual, usual
-from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.rules.cause import LEAST_SHARE, Cause, causes, culprits_after, first_culprits, without_views
+from monitor.core.rules.rise import Rise, risen_parts, rises
+from monitor.core.rules.spike_words import advice_of, summary_of
+from monitor.core.rules.usual import FEWEST_DAYS, usual
+from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
-from monitor.core.spending.trail import Trail
-from monitor.core.telling.phrases import clock
 from monitor.core.tuning import Spike
 from monitor.core.windows import DAY, HOUR, span_words
 
-# So many standard deviations above the median are no accident.
-DEVIATIONS = 6
-# What is critical costs so many floors above the usual.
-CRITICAL_FLOORS = 10
 # A spike that falls just short is still one.
 LINGERS_AT = Decimal("0.8")
 
 
-@dataclass(frozen=True, slots=True)
-class Rise:
-    """What one series spent in the last span, beside what is usual; `least` is where it becomes a spike."""
-
-    series: Series
-    trail: Trail
-    grown: Decimal
-    usual: Usual
-    least: Decimal
-    severity: Severity
-
-    @property
-    def above(self) -> Decimal:
-        return self.grown - self.usual.amount
-
-
 def spike(
-    watched: Watched, source: SourceState, tuning: Spike, known: Container[str], zone: tzinfo, now: datetime
+    watched: Watched, source: SourceState, tuning: Spike, known: Mapping[str, Alert], zone: tzinfo, now: datetime
 ) -> Finding | None:
-    """Return whether the account, or any part of it, spends many times its usual."""
+    """Return whether the account, or any part of it, spends many times its usual; a part that joins is news."""
     key, spend, span = f"{Rule.SPIKE}:{watched.name}", source.spend, span_of(watched)
     # A quiet account is looked at no closer: no part of it can have risen by the floor.
     busy = spend.trail.between(now - span, now) >= tuning.floor
-    rises = list(_rises(spend, span, tuning, zone, now)) if busy else []
-    worst = max((rise.severity for rise in rises), default=Severity.OK)
-    if not worst and key not in known:
-        return None
+    risen = sorted(rises(spend, span, tuning, zone, now), key=_foremost) if busy else []
+    worst = max((rise.severity for rise in risen), default=Severity.OK)
+    before = known.get(key)
     if not worst:
-        summary = f"{watched.name}: spending is back to what is usual"
-        lingers = any(rise.grown >= rise.least * LINGERS_AT for rise in rises)
-        return Finding(_alert(watched, key, Severity.OK, summary, (), spend, now), lingers, needed=2, of=2)
-    told = next(rise for rise in rises if rise.severity is worst)
-    advice = tuple(_advice(told, spend, span, zone, now))
-    return Finding(
-        _alert(watched, key, worst, _summary(watched, told, span, spend), advice, spend, now), needed=2, of=2
-    )
+        return None if before is None else _calm(watched, before, risen, spend, now)
+    [told] = causes([next(rise for rise in risen if rise.severity is worst)], span, now)
+    least = max(rise.above for rise in risen) * LEAST_SHARE
+    parts = causes(risen_parts(spend, least, span, tuning, zone, now), span, now)
+    culprits = _culprits(before, worst, (told, *parts) if told.is_whole else parts, span, now)
+    named = without_views(parts, span)
+    joined = _joined(before, culprits, named, told)
+    summary = summary_of(watched.name, told, joined, spend.currency, span)
+    advice = tuple(advice_of(told, named, joined, spend.currency, span, zone))
+    alert = replace(_alert(watched, key, worst, summary, spend, now), advice=advice, culprits=culprits)
+    return Finding(alert, news=bool(joined) and any(one.told == now for one in culprits), needed=2, of=2)
+
+
+def _calm(watched: Watched, before: Alert, risen: Sequence[Rise], spend: Spend, now: datetime) -> Finding:
+    summary = f"{watched.name}: spending is back to what is usual"
+    lingers = any(rise.grown >= rise.least * LINGERS_AT for rise in risen)
+    alert = replace(_alert(watched, before.key, Severity.OK, summary, spend, now), culprits=before.culprits)
+    return Finding(alert, lingers=lingers, needed=2, of=2)
+
+
+def _culprits(
+    before: Alert | None, worst: Severity, found: Sequence[Cause], span: timedelta, now: datetime
+) -> tuple[Culprit, ...]:
+    if before is None or not before.firing:
+        return first_culprits(found, worst, now)
+    if not before.culprits:  # Saved by a release that did not note them.
+        return first_culprits(found, worst, before.since)
+    culprits = culprits_after(before.culprits, found, worst, span, now)
+    if worst <= before.severity:
+        return culprits
+    return tuple(replace(culprit, told=culprit.told or now) for culprit in culprits)
+
+
+def _joined(before: Alert | None, culprits: Sequence[Culprit], named: Sequence[Cause], told: Cause) -> tuple[str, ...]:
+    """Return the names of the causes that were told last of an alert that had begun before."""
+    if before is None or not before.firing:
+        return ()
+    last = max((culprit.told for culprit in culprits if culprit.told), default=before.since)
+    new = {one.name for one in culprits if one.told == last > before.since}
+    return tuple(cause.name for cause in named if cause.name != told.name and not new.isdisjoint(cause.names))
 
 
 def learning(watched: Watched, source: SourceState, zone: tzinfo, now: datetime) -> str | None:
@@ -80,52 +91,13 @@ def span_of(watched: Watched) -> timedelta:
     return DAY if watched.grain > HOUR else HOUR
 
 
-def _rises(spend: Spend, span: timedelta, tuning: Spike, zone: tzinfo, now: datetime) -> Iterator[Rise]:
-    """Yield the account and each part of it that has grown by the floor, if its history is long enough."""
-    for series, trail in [(WHOLE, spend.trail), *((part.series, part.trail) for part in spend.parts)]:
-        grown = trail.between(now - span, now)
-        known = usual(trail, span, zone, now) if grown >= tuning.floor else None
-        if known is not None:
-            yield _judged(series, trail, grown, known, tuning)
+def _foremost(rise: Rise) -> tuple[bool, Decimal, str]:
+    """Order with the whole account first, then by what rose most."""
+    return (rise.series != WHOLE, -rise.above, str(rise.series))
 
 
-def _judged(series: Series, trail: Trail, grown: Decimal, known: Usual, tuning: Spike) -> Rise:
-    # Where next to nothing is usual the floor stands in: many times nothing is no measure.
-    base = max(known.amount, tuning.floor / tuning.warning)
-    least = max(base * tuning.warning, known.amount + tuning.floor, known.amount + known.spread * DEVIATIONS)
-    if grown < least or grown <= known.amount:
-        severity = Severity.OK
-    else:
-        # Many times little money is worth a word, and no one's sleep.
-        much = grown >= base * tuning.critical and grown - known.amount >= tuning.floor * CRITICAL_FLOORS
-        severity = Severity.CRITICAL if much else Severity.WARNING
-    return Rise(series, trail, grown, known, least, severity)
-
-
-def _summary(watched: Watched, rise: Rise, span: timedelta, spend: Spend) -> str:
-    times = f"{rise.grown / rise.usual.amount:.0f}x what is usual" if rise.usual.amount else "usually nothing"
-    whose = "" if rise.series == WHOLE else f" {rise.series}"
-    grown, last = Money(rise.grown, spend.currency), "day" if span == DAY else "hour"
-    return f"{watched.name}{whose}: {grown} in the last {last}, {times}"
-
-
-def _advice(told: Rise, spend: Spend, span: timedelta, zone: tzinfo, now: datetime) -> Iterator[str]:
-    each = "a day" if span == DAY else "an hour"
-    yield f"Usual at {told.usual.basis}: {Money(told.usual.amount, spend.currency)} {each}."
-    cause = cause_of(spend, span, zone, now) if told.series == WHOLE else None
-    if cause is None:
-        yield f"It began {clock(began(told.trail, told.usual.amount, told.grown, span, now), zone)}."
-        return
-    was = f"usually {Money(cause.usual, spend.currency)}" if cause.usual else "usually nothing"
-    share = percent(min(cause.above / told.above, Decimal(1)))
-    grown = Money(cause.grown, spend.currency)
-    yield f"Cause: {cause.series} with {grown} ({was}), since {clock(cause.since, zone)}; {share} of the rise."
-
-
-def _alert(
-    watched: Watched, key: str, severity: Severity, summary: str, advice: tuple[str, ...], spend: Spend, now: datetime
-) -> Alert:
+def _alert(watched: Watched, key: str, severity: Severity, summary: str, spend: Spend, now: datetime) -> Alert:
     spent = Money(spend.trail.last_level, spend.currency)
     facts = SpendFacts(spent, None, None, "the account", None, Thresholds(), spend.pace(now))
     about = f"spend:{watched.name}"
-    return Alert(key, Rule.SPIKE, watched.name, severity, summary, now, spend=facts, advice=advice, about=about)
+    return Alert(key, Rule.SPIKE, watched.name, severity, summary, now, spend=facts, about=about)

@@ -74,8 +74,12 @@ def _acknowledged_lines(note: Notification, zone: tzinfo) -> Iterator[str]:
     known = note.alert.acknowledged
     if known is None or known.ended is None:
         return
-    worse = note.alert.severity > known.severity
-    then = f"it was {known.severity.name} then and is worse now" if worse else "that has ended, and it goes on"
+    if note.alert.severity > known.severity:
+        then = f"it was {known.severity.name} then and is worse now"
+    elif note.alert.risen_at == known.ended:
+        then = "there is more to it now"
+    else:
+        then = "that has ended, and it goes on"
     yield f"Acknowledged by {known.by}, {clock(known.at, zone)}: {then}."
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.alerting.alerts import Alert, Rule
 from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
 from monitor.core.rules.spike import learning, spike
@@ -22,8 +23,11 @@ TUNING = Spike()
 KEY = "spike:openai"
 
 
-def look(source: SourceState, *known: str, watched: object = WATCHED, tuning: Spike = TUNING) -> Finding | None:
-    return spike(watched, source, tuning, known, UTC, NOW)  # type: ignore[arg-type]
+FIRING = Alert(KEY, Rule.SPIKE, "openai", Severity.WARNING, "it spikes", NOW - HOUR)
+
+
+def look(source: SourceState, *known: Alert, watched: object = WATCHED, tuning: Spike = TUNING) -> Finding | None:
+    return spike(watched, source, tuning, {one.key: one for one in known}, UTC, NOW)  # type: ignore[arg-type]
 
 
 def severity(source: SourceState, **changes: object) -> Severity:
@@ -74,7 +78,7 @@ def test_an_hour_is_measured_by_the_same_hours_of_the_week() -> None:
     at_noon = account(with_last(office, 4, noon), now=noon)
 
     assert severity(at_night) is Severity.WARNING
-    assert spike(WATCHED, at_noon, TUNING, (), UTC, noon) is None
+    assert spike(WATCHED, at_noon, TUNING, {}, UTC, noon) is None
 
 
 @pytest.mark.parametrize("watched", [8 * DAY, 5 * WEEK])
@@ -101,8 +105,8 @@ def test_a_weekend_is_measured_by_all_days_and_a_monday_not_by_the_weekend() -> 
     after_work = account(with_last(evenly(2), 50, saturday), watched=4 * DAY, now=saturday)
     after_weekend = account(with_last(evenly(2), 50, monday), watched=4 * DAY, now=monday)
 
-    assert spike(WATCHED, after_work, TUNING, (), UTC, saturday) is not None
-    assert spike(WATCHED, after_weekend, TUNING, (), UTC, monday) is None
+    assert spike(WATCHED, after_work, TUNING, {}, UTC, saturday) is not None
+    assert spike(WATCHED, after_weekend, TUNING, {}, UTC, monday) is None
 
 
 def test_nothing_is_learnt_of_an_account_that_was_never_seen() -> None:
@@ -129,6 +133,7 @@ def test_the_cause_is_named_with_its_usual_its_begin_and_its_share() -> None:
     assert found.alert.advice == (
         "Usual at this time of the week in the last 4 weeks: $2.00 an hour.",
         "Cause: gpt-4.1 with $41.00 (usually $1.00), since Wed 25 Nov 02:00 UTC; 80% of the rise.",
+        "Cause: gpt-4o with $11.00 (usually $1.00), since Wed 25 Nov 02:00 UTC; 20% of the rise.",
     )
 
 
@@ -167,7 +172,7 @@ def test_a_part_that_is_young_and_steady_is_not_the_cause() -> None:
 
 
 def test_a_spike_that_is_over_says_so_and_one_on_the_edge_lingers() -> None:
-    over, edge = look(account(evenly(2)), KEY), look(account(with_last(evenly(2), "5.5")), KEY)
+    over, edge = look(account(evenly(2)), FIRING), look(account(with_last(evenly(2), "5.5")), FIRING)
 
     assert over is not None
     assert (over.alert.severity, over.lingers) == (Severity.OK, False)
