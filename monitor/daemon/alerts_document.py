@@ -14,7 +14,7 @@ _ORDER = (Stage.FIRING, Stage.ACKNOWLEDGED, Stage.PENDING, Stage.RESOLVED)
 def alerts_document(state: State, now: datetime) -> list[dict[str, Any]]:
     """Return what fires, the worst first, then what is acknowledged, what is pending, and what was over lately."""
     alerts = sorted(state.alerts.values(), key=lambda one: (_ORDER.index(one.stage), -one.severity, one.key))
-    spoken_of = unexplained(state.alerts)
+    spoken_of = unexplained(state.alerts, now)
     return [
         {
             "id": alert.id,

@@ -20,7 +20,7 @@ def alert(rule: Rule, severity: Severity, about: str = "budget:monthly", subject
 
 
 def heard(*alerts: Alert) -> set[str]:
-    return {known.rule.value for known in unexplained({one.key: one for one in alerts}).values()}
+    return {known.rule.value for known in unexplained({one.key: one for one in alerts}, START).values()}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_worse_hides_the_lesser_and_the_cause_its_effect(
 def test_alerts_about_different_things_hide_nothing_of_each_other() -> None:
     weekly = alert(Rule.THRESHOLD, WARNING, "budget:weekly")
 
-    assert len(unexplained({one.key: one for one in (weekly, alert(Rule.BURN_RATE, EMERGENCY))})) == 2
+    assert len(unexplained({one.key: one for one in (weekly, alert(Rule.BURN_RATE, EMERGENCY))}, START)) == 2
 
 
 def test_a_loop_is_one_matter_whatever_the_budget() -> None:
@@ -56,8 +56,11 @@ def test_a_loop_is_one_matter_whatever_the_budget() -> None:
     forecast = alert(Rule.FORECAST, WARNING, "budget:daily")
     both = {one.key: one for one in (monthly, daily, spike, forecast)}
 
-    assert set(unexplained(both)) == {monthly.key}
-    assert set(unexplained({**both, monthly.key: replace(monthly, stage=Stage.RESOLVED)})) == {monthly.key, daily.key}
+    assert set(unexplained(both, START)) == {monthly.key}
+    assert set(unexplained({**both, monthly.key: replace(monthly, stage=Stage.RESOLVED)}, START)) == {
+        monthly.key,
+        daily.key,
+    }
 
 
 def test_a_spike_hides_the_forecast_of_its_account_and_no_threshold() -> None:
@@ -67,11 +70,20 @@ def test_a_spike_hides_the_forecast_of_its_account_and_no_threshold() -> None:
     assert heard(spike, threshold, forecast) == {"spike", "threshold"}
 
 
+@pytest.mark.parametrize("fast", [alert(Rule.SPIKE, WARNING, "spend:holysheep"), alert(Rule.BURN_RATE, EMERGENCY)])
+def test_what_has_been_fast_for_a_day_hides_no_forecast_of_another_budget(fast: Alert) -> None:
+    forecast = alert(Rule.FORECAST, WARNING, "budget:daily")
+    both = {one.key: one for one in (fast, forecast)}
+
+    assert set(unexplained(both, START + 23 * HOUR)) == {fast.key}
+    assert set(unexplained(both, START + 24 * HOUR)) == {fast.key, forecast.key}
+
+
 def test_the_thresholds_of_two_budgets_are_two_matters() -> None:
     daily = alert(Rule.THRESHOLD, EMERGENCY, "budget:daily")
     monthly = alert(Rule.THRESHOLD, CRITICAL, "budget:monthly")
 
-    assert len(unexplained({one.key: one for one in (daily, monthly)})) == 2
+    assert len(unexplained({one.key: one for one in (daily, monthly)}, START)) == 2
 
 
 def test_one_that_is_pending_or_over_hides_nothing() -> None:
@@ -95,7 +107,7 @@ def test_what_fired_in_a_window_that_is_over_hides_nothing_of_todays() -> None:
     old = replace(alert(Rule.THRESHOLD, EMERGENCY), key="threshold:old", window=yesterday)
     new = replace(alert(Rule.THRESHOLD, WARNING), key="threshold:new", window=today)
 
-    assert set(unexplained({one.key: one for one in (old, new)})) == {"threshold:old", "threshold:new"}
+    assert set(unexplained({one.key: one for one in (old, new)}, START)) == {"threshold:old", "threshold:new"}
 
 
 def test_what_is_silenced_or_acknowledged_hides_nothing() -> None:
@@ -104,7 +116,7 @@ def test_what_is_silenced_or_acknowledged_hides_nothing() -> None:
     both = {one.key: one for one in (burn, threshold)}
 
     assert set(audible(both, [silence], START)) == {threshold.key}
-    assert threshold.key in unexplained({**both, burn.key: replace(burn, stage=Stage.ACKNOWLEDGED)})
+    assert threshold.key in unexplained({**both, burn.key: replace(burn, stage=Stage.ACKNOWLEDGED)}, START)
 
 
 def test_a_spike_that_grew_into_a_burn_stays_the_same_matter_when_that_eases() -> None:

@@ -12,9 +12,11 @@ from monitor.core.budgets import Severity
 # Rules that judge one budget: the worst of them speaks for it.
 ON_BUDGET = frozenset({Rule.THRESHOLD, Rule.QUOTA, Rule.BURN_RATE, Rule.FORECAST})
 # Rules that see how fast an account spends: whatever the budget, it is the same loop.
-ON_SPEED = frozenset({Rule.BURN_RATE, Rule.SPIKE, Rule.FORECAST})
+ON_SPEED = frozenset({Rule.BURN_RATE, Rule.SPIKE})
 # A spike looks back for an hour: one that began so close to a burn is the same matter.
 SAME_MATTER = timedelta(hours=1)
+# A forecast is drawn from what is spent: of what has been fast for less than this it tells no more than that.
+SPEED_IS_NEWS = timedelta(days=1)
 # What goes without saying, of the same thing, once its cause was said.
 EXPLAINED_BY: Mapping[Rule, frozenset[Rule]] = {
     Rule.FORECAST: frozenset({Rule.THRESHOLD, Rule.QUOTA, Rule.BURN_RATE}),
@@ -62,20 +64,21 @@ def audible(alerts: Mapping[str, Alert], silences: Collection[Silence], now: dat
     """Return the alerts that may be spoken of at `now`."""
     if silences:  # First: what is silenced must not hide what is not.
         alerts = {key: alert for key, alert in alerts.items() if not any(s.matches(alert, now) for s in silences)}
-    return unexplained(alerts)
+    return unexplained(alerts, now)
 
 
-def unexplained(alerts: Mapping[str, Alert]) -> dict[str, Alert]:
-    """Return the alerts without those that another one hides.
+def unexplained(alerts: Mapping[str, Alert], now: datetime) -> dict[str, Alert]:
+    """Return the alerts without those that another one hides at `now`.
 
-    | hidden                       | by                                                      |
-    |------------------------------|---------------------------------------------------------|
-    | any on a budget              | a worse one on the same budget in the same window       |
-    | burn rate, spike or forecast | a worse of the three on the same subject                |
-    | burn rate                    | an equal one on the same subject that began before      |
-    | forecast                     | what fires on the same budget, or a spike of the subject|
-    | no data                      | refused or drifted, of the same source                  |
-    | drifted                      | refused                                                 |
+    | hidden             | by                                                                              |
+    |--------------------|---------------------------------------------------------------------------------|
+    | any on a budget    | a worse one on the same budget in the same window                               |
+    | burn rate or spike | a worse of the two on the same subject                                          |
+    | burn rate          | an equal one on the same subject that began before                              |
+    | forecast           | what fires on the same budget; in its first day, a spike of the subject, or a   |
+    |                    | burn rate of it that is worse                                                   |
+    | no data            | refused or drifted, of the same source                                          |
+    | drifted            | refused                                                                         |
 
     What somebody has acknowledged hides nothing: it is silent itself.
     """
@@ -85,7 +88,9 @@ def unexplained(alerts: Mapping[str, Alert]) -> dict[str, Alert]:
         key: alert
         for key, alert in alerts.items()
         if not alert.firing
-        or not (_hidden(alert, about.get((alert.about, alert.window))) or _outrun(alert, subject.get(alert.subject)))
+        or not (
+            _hidden(alert, about.get((alert.about, alert.window))) or _outrun(alert, subject.get(alert.subject), now)
+        )
     }
 
 
@@ -137,13 +142,16 @@ def _hidden(alert: Alert, about: _Group | None) -> bool:
     return not about.rules.isdisjoint(EXPLAINED_BY.get(alert.rule, frozenset()))
 
 
-def _outrun(alert: Alert, subject: _Group | None) -> bool:
+def _outrun(alert: Alert, subject: _Group | None, now: datetime) -> bool:
     """Tell whether another alert on the same subject's speed makes this one needless."""
-    if alert.rule not in ON_SPEED or subject is None:
+    if subject is None:
         return False
-    if subject.on_speed > alert.severity or (alert.rule is Rule.FORECAST and Rule.SPIKE in subject.rules):
-        return True
-    if subject.grew_into_burn(alert):
+    if alert.rule is Rule.FORECAST:
+        lately = (speed for speed in subject.speeds if now - speed.since < SPEED_IS_NEWS)
+        return any(speed.rule is Rule.SPIKE or speed.severity > alert.severity for speed in lately)
+    if alert.rule not in ON_SPEED:
+        return False
+    if subject.on_speed > alert.severity or subject.grew_into_burn(alert):
         return True
     first = subject.first_burn.get(alert.severity)
     return alert.rule is Rule.BURN_RATE and first is not None and first < (alert.since, alert.key)

@@ -27,7 +27,7 @@ _WINDOW_OF_KEY = re.compile(r":[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z$")
 def alerts(state: State, window: Window, zone: tzinfo, now: datetime) -> list[str]:
     """Return what has fired within the days, and what fires now, the worst first; of one kind the worst."""
     firing = {(a.key, a.since): a for a in state.alerts.values() if a.firing and not _is_past(a, now)}
-    audible = unexplained(state.alerts)
+    audible = unexplained(state.alerts, now)
     began = [episode for episode in state.episodes if episode.since in window]
     kinds: dict[str, list[Episode]] = {}
     for (key, since), alert in firing.items():

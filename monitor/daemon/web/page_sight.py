@@ -52,7 +52,7 @@ class Sight:
     @property
     def unexplained(self) -> Mapping[str, Alert]:
         """Return the alerts that no other one explains, by their keys. It looks at all: ask once for many."""
-        return unexplained(self.state.alerts)
+        return unexplained(self.state.alerts, self.now)
 
     def silenced(self, alert: Alert) -> bool:
         return any(silence.matches(alert, self.now) for silence in self.state.silences)
