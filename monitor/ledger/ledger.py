@@ -120,6 +120,23 @@ class Ledger:
                 self._close_connection()
                 raise LedgerError(f"the ledger at {self.path} cannot be written: {error}") from error
 
+    def write(self, records: Sequence[RequestRecord]) -> Mapping[int, Exception]:
+        """Write all of them as one; return what is wrong, by its place, with those that no ledger could ever hold.
+
+        Raises:
+            LedgerError: the file is locked, full, read-only or damaged. Nothing was written.
+        """
+        unfit: dict[int, Exception] = {}
+        with self.transaction() as connection:
+            for place, record in enumerate(records):
+                try:
+                    self.insert(connection, record)
+                except Exception as error:
+                    if is_of_the_file(error):
+                        raise
+                    unfit[place] = error
+        return unfit
+
     def insert(self, connection: sqlite3.Connection, record: RequestRecord) -> None:
         """Write a record with the connection of `transaction`, as a part of it; raises sqlite3.Error."""
         self._rows.insert(connection, record)
@@ -142,14 +159,8 @@ class Ledger:
         self._rows.insert(self._open(), record)
 
     def _write_all(self, records: Sequence[RequestRecord]) -> None:
-        with self.transaction() as connection:
-            for record in records:
-                try:
-                    self._rows.insert(connection, record)
-                except Exception as error:
-                    if is_of_the_file(error):
-                        raise
-                    self._backlog.lose(1, error)
+        for error in self.write(records).values():
+            self._backlog.lose(1, error)
 
     def _begin(self) -> sqlite3.Connection:
         connection = self._open()

@@ -142,6 +142,15 @@ def test_a_transaction_within_another_is_a_part_of_it(ledger: Ledger) -> None:
     assert lines(ledger) == ()
 
 
+def test_of_several_the_one_that_no_ledger_could_hold_is_told_and_the_others_are_written(ledger: Ledger) -> None:
+    unfit = ledger.write([request(1), request(2, usage=Usage(output_tokens=2**63)), request(3)])
+
+    assert [(place, type(error)) for place, error in unfit.items()] == [(1, OverflowError)]
+    with reading(ledger.path) as connection:
+        (line,) = breakdown(connection, FOREVER)
+    assert line.requests == 2
+
+
 def test_a_closed_ledger_opens_again(ledger: Ledger) -> None:
     ledger.record(request(1))
     ledger.close()
