@@ -12,13 +12,14 @@ from monitor.core.alerting.notifications import Notification
 class Counters:
     """`polls` are by source and outcome, `poll_seconds` by source, `notifications` by channel and severity.
 
-    `saved_at` is when a file was last written.
+    `usage` are the requests that programs told, by what became of them. `saved_at` is when a file was last written.
     """
 
     polls: Counter[tuple[str, str]] = field(default_factory=Counter)
     poll_seconds: Counter[str] = field(default_factory=Counter)
     notifications: Counter[tuple[str, str]] = field(default_factory=Counter)
     notification_failures: Counter[str] = field(default_factory=Counter)
+    usage: Counter[str] = field(default_factory=Counter)
     saved_at: datetime | None = None
 
     def polled(self, source: str, took: timedelta, *, well: bool) -> None:
@@ -31,3 +32,6 @@ class Counters:
             self.notification_failures[channel] += 1
         elif due:
             self.notifications[channel, due[0].alert.severity.name.lower()] += 1
+
+    def took_in(self, result: str, requests: int) -> None:
+        self.usage[result] += requests

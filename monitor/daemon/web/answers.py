@@ -21,12 +21,20 @@ def json_bytes(content: object, redact: Callable[[str], str]) -> bytes:
     )
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return what went wrong, in words for a person.
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, more: Mapping[str, Any] | None = None
+) -> Response:
+    """Return what went wrong, in words for a person; `more` is for programs.
 
     Source: https://www.rfc-editor.org/rfc/rfc9457
     """
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **(more or {}),
+    }
     body = json.dumps(content, ensure_ascii=False).encode(errors="backslashreplace")
     return Response(body, status, headers, media_type="application/problem+json")
 

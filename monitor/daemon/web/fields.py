@@ -15,8 +15,12 @@ from monitor.core.windows import FOREVER
 FORM = "application/x-www-form-urlencoded"
 
 
+def content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+    return content_type(request) == FORM
 
 
 async def fields_of(request: Request, known: tuple[str, ...]) -> Mapping[str, str]:

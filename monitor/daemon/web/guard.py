@@ -8,12 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.daemon.web import usage
 from monitor.daemon.web.answers import problem
 from monitor.daemon.web.door import Door
 
 log = structlog.get_logger()
 
 LARGEST_BODY = 65_536
+LARGEST = {usage.PATH: 1_048_576}
 # Seconds. A stream of events ends by itself.
 ANSWER_WITHIN = 40.0
 ENDLESS = ("/events",)
@@ -42,7 +44,7 @@ class Guard:
         try:
             async with asyncio.timeout(None if scope["path"] in ENDLESS else ANSWER_WITHIN):
                 app = self._door.refusal(Request(scope)) or self._site
-                await app(scope, _limited(receive), answer.send)
+                await app(scope, _limited(receive, LARGEST.get(scope["path"], LARGEST_BODY)), answer.send)
         except ClientDisconnect:
             return
         except TimeoutError:
@@ -73,15 +75,15 @@ class _Answer:
             await problem(status, detail, {"Connection": "close"})(scope, receive, self.send)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     taken = 0
 
     async def limited() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
-            raise HTTPException(413, f"a body has at most {LARGEST_BODY:,} bytes")
+        if taken > most:
+            raise HTTPException(413, f"a body has at most {most:,} bytes here")
         return message
 
     return limited

@@ -73,12 +73,18 @@ TOLD = Metric(
     ("channel", "severity"),
 )
 FAILED = Metric("monitor_notification_failures_total", "counter", "Messages not taken since the start.", ("channel",))
+TAKEN_IN = Metric(
+    "monitor_usage_records_total",
+    "counter",
+    "Requests that programs told since the start: recorded, refused, or unwritten as the ledger failed.",
+    ("result",),
+)
 SNAPSHOT_AGE = Metric("monitor_snapshot_age_seconds", "gauge", "How long ago the state was last written to disk.")
 SNAPSHOT_UP = Metric("monitor_snapshot_up", "gauge", "1 if the state can be written to disk, else 0.")
 
 METRICS = (
     *(BUILD, UP, SUCCESS, POLLS, POLL_DURATION, SPEND_USD, SPEND, BALANCE, LIMIT_USD, RATIO, BURN_RATE),
-    *(ALERT, ALERTS, SILENCES, CHANNEL_UP, TOLD, FAILED, SNAPSHOT_AGE, SNAPSHOT_UP),
+    *(ALERT, ALERTS, SILENCES, CHANNEL_UP, TOLD, FAILED, TAKEN_IN, SNAPSHOT_AGE, SNAPSHOT_UP),
 )
 
 Samples = Iterator[Sample]
@@ -115,6 +121,7 @@ class Scrape:
             CHANNEL_UP: [Sample((c.name,), c.state == "ok") for c in self.channels if c.state != "untried"],
             TOLD: [Sample(labels, count) for labels, count in sorted(self.counters.notifications.items())],
             FAILED: [Sample((name,), count) for name, count in sorted(self.counters.notification_failures.items())],
+            TAKEN_IN: [Sample((result,), count) for result, count in sorted(self.counters.usage.items())],
             SNAPSHOT_AGE: self._snapshot_age(),
             SNAPSHOT_UP: [Sample((), self.state.saving.failing_since is None)],
         }

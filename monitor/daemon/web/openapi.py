@@ -8,7 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.daemon.intake.intake import MOST_ITEMS
+from monitor.daemon.intake.item import UsageItem
 from monitor.daemon.reporting import By
+from monitor.daemon.web import usage
 from monitor.daemon.web.answers import json_answer
 from monitor.daemon.web.fields import FORM
 from monitor.daemon.web.history import LARGEST_PAGE
@@ -22,17 +25,27 @@ MOMENT = {"type": "string", "description": "RFC 3339", "examples": ["2026-12-24T
 BY = {"type": "string", "description": "Who asks."}
 FORMAT = {"type": "string", "enum": ["json", "csv"], "default": "json"}
 END = {"type": "string", "description": "A time of RFC 3339, or `window_ends`, or `doubled`."}
+SCHEMAS = "#/components/schemas/"
 ABOUT = "Amounts are decimal texts, times are RFC 3339 in UTC, and what is unknown is null."
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
-    "properties": {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT},
+    "properties": {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": TEXT,
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "What is wrong with each item."},
+    },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`gives` are the names in the answer; `asks` the parameters of a GET, or the fields of a POST."""
+    """`gives` are the names in the answer; `asks` the parameters of a GET, or the fields of a POST.
+
+    `takes` is the body of a POST by its media type, where that is no object of texts.
+    """
 
     method: str
     path: str
@@ -41,6 +54,7 @@ class Operation:
     asks: Mapping[str, Any] = field(default_factory=dict)
     refusals: tuple[int, ...] = ()
     csv: bool = False
+    takes: Mapping[str, Any] = field(default_factory=dict)
 
 
 PAGE_OF_HISTORY = {
@@ -66,6 +80,8 @@ COMPARE = {
 }
 STATUS = ("as_of", "severity", "sources", "budgets", "alerts", "channels", "caveats")
 BREAKER = ("as_of", "circuit", "follow_daemon", "when_blind", "budgets", "openings", "error")
+USAGE = {"$ref": f"{SCHEMAS}UsageItem"}
+MANY = {"type": "array", "items": USAGE, "maxItems": MOST_ITEMS}
 SILENCE = {"rule": TEXT, "subject": TEXT, "key": TEXT, "for": DURATION, "until": MOMENT, "reason": TEXT, "by": BY}
 
 OPERATIONS = (
@@ -111,6 +127,11 @@ OPERATIONS = (
         *("post", "/api/v1/channels/{channel}/test", "Send a test message.", ("answer",)),
         *({"by": BY}, (404, 422, 429, 502)),
     ),
+    Operation(
+        *("post", usage.PATH, "Tell of requests; the right ones are recorded, also beside wrong ones."),
+        *(("recorded", "items"), {}, (409, 422, 503)),
+        takes={"application/json": {"schema": {"anyOf": [USAGE, MANY]}}, usage.LINES[0]: {"schema": TEXT}},
+    ),
 )
 
 
@@ -126,6 +147,7 @@ def openapi() -> dict[str, Any]:
 
     Source: https://spec.openapis.org/oas/v3.1.0
     """
+    item = UsageItem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _described(operation)
@@ -134,7 +156,7 @@ def openapi() -> dict[str, Any]:
         "info": {"title": "spend-monitor", "version": "1", "description": ABOUT},
         "paths": paths,
         "components": {
-            "schemas": {"Problem": PROBLEM},
+            "schemas": {"Problem": PROBLEM, **item.pop("$defs"), "UsageItem": item},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{}, {"token": []}],
@@ -148,10 +170,10 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.csv:
         content["text/csv"] = {"schema": TEXT}
     answers: dict[str, Any] = {"200": {"description": "OK", "content": content}}
-    if operation.method == "post":
+    if operation.method == "post" and not operation.takes:
         answers["303"] = {"description": "Back to the page that sent the form."}
     for status in (*operation.refusals, 401, 403, 413, 421):
-        refusal = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        refusal = {"application/problem+json": {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
         answers[str(status)] = {"description": "Refused.", "content": refusal}
     named = [part.strip("{}") for part in operation.path.split("/") if part.startswith("{")]
     parameters: list[dict[str, Any]] = [
@@ -160,6 +182,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {"summary": operation.summary, "responses": answers, "parameters": parameters}
     if operation.method == "get":
         parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in operation.asks.items()]
+    elif operation.takes:
+        described["requestBody"] = {"required": True, "content": dict(operation.takes)}
     else:
         asked = {"type": "object", "properties": dict(operation.asks), "additionalProperties": False}
         described["requestBody"] = {"content": {"application/json": {"schema": asked}, FORM: {"schema": asked}}}

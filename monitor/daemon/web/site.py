@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from monitor.daemon.intake.intake import Intake
 from monitor.daemon.settings import Settings
 from monitor.daemon.settings.web import UNIX
-from monitor.daemon.web import act, budgets, documents, history, login, openapi, probes, requests, sources, spend
+from monitor.daemon.web import act, budgets, documents, history, login, openapi, probes, requests, sources, spend, usage
 from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
@@ -20,7 +21,7 @@ from monitor.daemon.web.view import View
 from monitor.daemon.web.writes import Writes
 
 
-def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Page) -> Guard:
+def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Page, intake: Intake | None) -> Guard:
     token = settings.web_token
     door = Door(
         hosts=_hosts(settings), sessions=Sessions(token.value, view.clock) if token else None, attempts=Attempts()
@@ -33,6 +34,7 @@ def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Pa
         *spend.routes(view),
         *history.routes(view),
         *requests.routes(view),
+        *usage.routes(view, intake),
         *openapi.routes(view),
         *Writes(view).routes(),
         *events.routes(),

@@ -3,9 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 from monitor.daemon.document import source_row
+from monitor.daemon.intake.intake import PATIENCE, Intake
 from monitor.daemon.settings import Settings
+from monitor.daemon.settings.ledger import LEDGER
 from monitor.daemon.web.events import Events
 from monitor.daemon.web.feed import Feed
 from monitor.daemon.web.news import changed_parts, changes
@@ -15,6 +18,8 @@ from monitor.daemon.web.rows import Rows
 from monitor.daemon.web.server import Server
 from monitor.daemon.web.site import site_of
 from monitor.daemon.web.view import View
+from monitor.daemon.wiring import book_of
+from monitor.ledger.ledger import Ledger
 
 
 class Web:
@@ -25,7 +30,8 @@ class Web:
             Feed(lambda: overview(view, rows), changes, view.redact, first="status"),
             Feed(page.parts, changed_parts, str, then="parts"),  # They are without secrets already.
         )
-        site = site_of(view, settings, rows, self._events, page)
+        self._intake = _intake(settings, view)
+        site = site_of(view, settings, rows, self._events, page, self._intake)
         self._server = Server(settings.listen, site, settings.web_proxies, _certificate(settings), opened=opened)
 
     @property
@@ -53,6 +59,16 @@ class Web:
 
     async def stop(self) -> None:
         await self._server.stop()
+        if self._intake is not None:
+            self._intake.close()
+
+
+def _intake(settings: Settings, view: View) -> Intake | None:
+    """Return what takes in the requests that programs tell, where a source watches the ledger that they go to."""
+    if not any(source.kind == LEDGER for source in settings.sources):
+        return None
+    ledger = Ledger(settings.ledger, keep=settings.ledger_keep, patience=PATIENCE)
+    return Intake(ledger, partial(book_of, settings), settings.ledger_keep, view.clock, view.counters.took_in)
 
 
 def _certificate(settings: Settings) -> Callable[[], ssl.SSLContext] | None:

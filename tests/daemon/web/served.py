@@ -15,7 +15,8 @@ from monitor.daemon.counters import Counters
 from monitor.daemon.ledger_reader import LedgerReader
 from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
-from monitor.daemon.settings import Settings
+from monitor.daemon.settings import Settings, SourceSettings
+from monitor.daemon.settings.ledger import LEDGER
 from monitor.daemon.settings.values import Secret
 from monitor.daemon.web.view import View
 from monitor.daemon.web.web import Web
@@ -63,10 +64,12 @@ async def served(
     channels: tuple[Channel, ...] = (),
     listen: str = "127.0.0.1:0",
     public_url: str | None = None,
+    ledger: bool = True,
 ) -> AsyncIterator[Served]:
+    """Serve; `ledger` is whether a source watches the one in the folder."""
     household = Household(folder, *channels)
     settings = Settings(
-        sources=(),
+        sources=(SourceSettings("ledger", LEDGER),) if ledger else (),
         state_dir=folder,
         ledger=folder / "ledger.sqlite3",
         budgets=household.plan.budgets,

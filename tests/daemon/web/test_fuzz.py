@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import settings
 from schemathesis.checks import CHECKS, load_all_checks
 
+from monitor.daemon.web import usage
 from monitor.daemon.web.openapi import OPERATIONS, openapi
 from tests.daemon.web.served import served
 
@@ -62,4 +63,4 @@ def test_every_route_of_the_api_is_described() -> None:
     files = (Path(__file__).parents[3] / "monitor" / "daemon" / "web").glob("*.py")
     routes = {path for file in files for path in re.findall(r'Route\("(/api/[^"]+)"', file.read_text())}
 
-    assert {operation.path for operation in OPERATIONS} | {"/api/v1/openapi.json"} == routes
+    assert {operation.path for operation in OPERATIONS} | {"/api/v1/openapi.json"} == routes | {usage.PATH}

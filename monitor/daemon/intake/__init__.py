@@ -1,0 +1,1 @@
+"""What programs in other languages tell of their requests, on its way into the ledger."""
