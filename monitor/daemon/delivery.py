@@ -60,7 +60,8 @@ class Delivery:
     async def run(self) -> None:
         while not self._stopping:
             await self._woken.wait()
-            await self._pause(max(self._hold.left(), self._route.rest()))
+            await self._held()
+            await self._pause(self._route.rest())
             self._woken.clear()
             if not self._stopping:
                 self._idle.clear()
@@ -80,6 +81,19 @@ class Delivery:
             log.warning(
                 "a delivery was cut off by the stop; it will be said at the next start", channel=self._channel.name
             )
+
+    async def _held(self) -> None:
+        """Wait until the hold is over; an emergency cuts it short, however long it has grown."""
+        while left := self._hold.left():
+            await self._pause(min(left, self._hold.shortest))
+            if self._is_urgent():
+                return
+
+    def _is_urgent(self) -> bool:
+        try:
+            return any(note.is_urgent for note in self._due(self._channel))
+        except Exception:  # It is met again, and said, when the hold is over.  # noqa: BLE001
+            return False
 
     async def _deliver(self) -> None:
         """Tell what is due; come back by itself after a failure."""

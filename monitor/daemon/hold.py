@@ -20,8 +20,8 @@ class Hold:
     def __init__(
         self, shortest: timedelta, timer: Callable[[], float] = time.monotonic, *, at_once: int = AT_ONCE
     ) -> None:
-        self._shortest = shortest.total_seconds()
-        self._longest = max(self._shortest, LONGEST_HOLD.total_seconds())
+        self.shortest = shortest.total_seconds()
+        self._longest = max(self.shortest, LONGEST_HOLD.total_seconds())
         self._timer = timer
         self._at_once, self._said = at_once, 0
         self._length = 0.0
@@ -34,7 +34,7 @@ class Hold:
             self._said, self._length = 0, 0.0
         self._said += 1
         if self._said >= self._at_once:
-            self._length = min(max(2 * self._length, self._shortest), self._longest)
+            self._length = min(max(2 * self._length, self.shortest), self._longest)
         self._ends = now + self._length
 
     def left(self) -> float:

@@ -96,6 +96,7 @@ class World:
         self.loops: dict[str, Delivery] = {}
         self.changes: list[ChannelState] = []
         self.broken = False
+        self.urgent = False
         self.asked = 0
         self.saved = 0
         self._group_wait = group_wait
@@ -132,10 +133,11 @@ class World:
         if self.broken:
             raise RuntimeError("a bug")
         logged = self.logged[channel.name]
+        severity = Severity.EMERGENCY if self.urgent else Severity.WARNING
         return [
             Notification(
                 channel.name,
-                Alert(account, Rule.THRESHOLD, account, Severity.WARNING, what, self.time.clock()),
+                Alert(account, Rule.THRESHOLD, account, severity, what, self.time.clock()),
                 Reason.FIRST,
             )
             for account, what in self.says.items()

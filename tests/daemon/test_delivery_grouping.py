@@ -41,6 +41,46 @@ async def test_a_thousand_accounts_within_a_minute_are_a_handful_of_messages_and
     assert " ".join(ops.titles).split() == [f"#{number}" for number in range(1000)]
 
 
+async def test_an_emergency_in_a_storm_waits_no_longer_than_the_setting_and_takes_along_what_is_held() -> None:
+    world = World(WAIT)
+    ops = world.add("ops")
+    async with world.running():
+        for number in range(60):
+            await world.say(f"#{number}", str(number), after=SECOND)
+        held = len(ops.heard)
+        world.urgent = True
+        await world.say("the worst", "worst", after=WAIT)
+
+    assert (held, len(ops.heard)) == (4, 5)
+    assert ops.titles[-1].split()[-2:] == ["the", "worst"]
+
+
+async def test_a_thousand_emergencies_within_a_minute_are_a_dozen_messages() -> None:
+    world = World(WAIT)
+    world.urgent = True
+    ops = world.add("ops")
+    async with world.running():
+        for number in range(1000):
+            await world.say(f"#{number}", str(number), after=0.06 * SECOND)
+        await world.time.pass_by(MINUTE)
+
+    assert len(ops.heard) <= 13
+    assert " ".join(ops.titles).split() == [f"#{number}" for number in range(1000)]
+
+
+async def test_a_bug_in_what_is_due_is_met_when_the_hold_is_over() -> None:
+    world = World(WAIT)
+    ops = world.add("ops")
+    async with world.running():
+        await world.say("75%", "a")
+        world.broken = True
+        await world.say("80%", "b", after=WAIT)
+        world.broken = False
+        await world.time.pass_by(MINUTE)
+
+    assert ops.titles == ["75%", "80%"]
+
+
 def test_one_account_climbs_through_its_thresholds_without_a_wait() -> None:
     time = Time()
     hold = Hold(WAIT, time.timer)

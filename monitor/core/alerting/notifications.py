@@ -50,6 +50,11 @@ class Notification:
     reason: Reason
     before: Severity = Severity.OK
 
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether it is an emergency that the channel does not know of."""
+        return self.alert.severity is Severity.EMERGENCY and self.reason in (Reason.FIRST, Reason.ESCALATED)
+
 
 @dataclass(frozen=True, slots=True)
 class NotificationLog:
