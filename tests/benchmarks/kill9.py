@@ -9,9 +9,12 @@ import argparse
 import json
 import random
 import re
+import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +29,8 @@ _SAID = re.compile(r"\[(WARNING|CRITICAL|EMERGENCY)\] [^:\n]+: [\d.]+% of the mo
 _CROSSED = re.compile(r"Crossed at once: ([A-Z, ]+)\.")
 
 Step = tuple[str, Severity]
+Place = Callable[[], AbstractContextManager[Path]]
+End = Callable[[subprocess.Popen[bytes], Path], None]
 
 
 @dataclass(slots=True)
@@ -49,12 +54,22 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=300)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--parallel", type=int, default=2)
-    given = arguments.parse_args()
+    climb_all(arguments.parse_args(), folder, kill)
+
+
+def kill(process: subprocess.Popen[bytes], _: Path) -> None:
+    process.kill()
+    process.wait()
+
+
+def climb_all(given: argparse.Namespace, place: Place, end: End) -> None:
+    """Print what all climbs came to; `place` makes the folder of each, and `end` ends a daemon whose state is there."""
     climbs = max(1, round(given.rounds / ROUNDS_A_CLIMB))
     rounds = [given.rounds // climbs + (number < given.rounds % climbs) for number in range(climbs)]
     began = time.monotonic()
     with ThreadPoolExecutor(given.parallel) as pool:
-        tallies = list(pool.map(climb, rounds, range(given.seed, given.seed + climbs)))
+        seeds = range(given.seed, given.seed + climbs)
+        tallies = list(pool.map(lambda rounds, seed: climb(rounds, seed, place, end), rounds, seeds))
     lost = [step for tally in tallies for step in tally.lost]
     damaged = [name for tally in tallies for name in tally.damaged]
     print(
@@ -69,8 +84,8 @@ def main() -> None:
     _verdict("repeats that no kill in the gap explains", _sum(tallies, "repeats_without_gap"), [])
 
 
-def climb(rounds: int, seed: int) -> Tally:
-    """Kill the daemon `rounds` times on the way up, then let one live until all is said."""
+def climb(rounds: int, seed: int, make_place: Place, end: End) -> Tally:
+    """End the daemon `rounds` times on the way up, then let one live until all is said."""
     chance = random.Random(seed)  # noqa: S311
     tally = Tally()
     top = max(BUDGETS.values())
@@ -80,7 +95,7 @@ def climb(rounds: int, seed: int) -> Tally:
         """Return what rises by one step a round, within the round."""
         return top * min(1.0, (step + min(1.0, (time.monotonic() - round_began) / LONGEST_LIFE)) / rounds)
 
-    with Rig(cost=cost) as rig, folder() as place:
+    with Rig(cost=cost) as rig, make_place() as place:
         budgets = {f"MONITOR_BUDGETS__{name.upper()}__LIMIT": str(limit) for name, limit in BUDGETS.items()}
         environment = environ(rig, place / "state", {"account": "0.2s"}, MONITOR_MONTHLY_BUDGET="", **budgets)
         gaps: list[tuple[float, Step]] = []
@@ -96,8 +111,7 @@ def climb(rounds: int, seed: int) -> Tally:
             if process.poll() is not None:
                 tally.early_ends += 1
                 continue
-            process.kill()
-            process.wait()
+            end(process, place)
             tally.kills += 1
             tally.before_first_poll += len(rig.arrived) == asked
             time.sleep(0.02)  # What it sent before the kill is still to be read.
@@ -138,10 +152,17 @@ def _missing(told: list[Told]) -> list[Step]:
             about = _said(Told(message.at, message.title, part)) if "[" not in part else _said(Told(0, "", part))
             for budget, severity in about:
                 heard.add((budget, severity))
-                crossed = _CROSSED.search(part)
-                heard |= {(budget, Severity[name]) for name in (crossed[1].split(", ") if crossed else ())}
+                heard |= {(budget, step) for step in _crossed(part, severity)}
     wanted = {(budget, severity) for budget in BUDGETS for severity in Severity if Thresholds().share(severity)}
     return sorted(wanted - heard)
+
+
+def _crossed(part: str, severity: Severity) -> list[Severity]:
+    """Return the steps that a part of a message names; one of a title and one line stands for all below it."""
+    if part.startswith("[") and part.count("\n") == 1:
+        return [below for below in Severity if below <= severity]
+    crossed = _CROSSED.search(part)
+    return [Severity[name] for name in crossed[1].split(", ")] if crossed else []
 
 
 def _repeats(told: list[Told], gaps: list[tuple[float, Step]]) -> tuple[int, int]:
