@@ -1,7 +1,6 @@
 """State in files: versioned, checked, written atomically and durably, never overwritten when damaged."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,12 +19,10 @@ from monitor.core.alerting.quiet import Held
 from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError
 from monitor.core.spending.source import SourceState
+from monitor.daemon import envelope
 from monitor.daemon.folder import Lock, write_whole
 
 Result = TypeVar("Result")
-
-VERSION = 1
-_HEAD = b'{"version":%d,"crc32":"%08x","body":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class Snapshots:
             except FileNotFoundError:
                 return None
             except (OSError, ValueError, ValidationError) as error:
-                damaged.append(_damage(path, error, set_aside=set_aside))
+                damaged.append((envelope.set_aside if set_aside else envelope.unreadable)(path, error))
                 return None
 
         sources = {name: read(self._path(name), SourceState) for name in names}
@@ -112,8 +109,7 @@ class Snapshots:
 
     async def _save(self, path: Path, kind: type, value: object) -> None:
         def work() -> None:
-            body = _codec(kind).dump_json(value)
-            write_whole(path, _HEAD % (VERSION, zlib.crc32(body)) + body + b"}")
+            write_whole(path, envelope.wrapped(_codec(kind).dump_json(value)))
 
         try:
             await self.in_turn(work)
@@ -136,34 +132,9 @@ def read_source(path: Path) -> SourceState:
     try:
         source: SourceState = _read(path, SourceState)
     except (OSError, ValueError, ValidationError) as error:
-        raise SnapshotError(_damage(path, error, set_aside=False)) from error
+        raise SnapshotError(envelope.unreadable(path, error)) from error
     return source
 
 
 def _read(path: Path, kind: type) -> Any:
-    return _codec(kind).validate_json(_checked(path.read_bytes()))
-
-
-def _checked(content: bytes) -> bytes:
-    """Return the body of a file whose version and checksum are right."""
-    start = content.find(b'"body":') + len(b'"body":')
-    body = content[start:-1]
-    if content != _HEAD % (VERSION, zlib.crc32(body)) + body + b"}":
-        raise ValueError("its checksum or version is not right")
-    return body
-
-
-def _damage(path: Path, error: Exception, *, set_aside: bool) -> str:
-    why = error.strerror if isinstance(error, OSError) else "it is damaged"
-    if not set_aside:
-        return f"{path}: {why}"
-    aside = path.with_name(f"{path.name}.damaged")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.name}.damaged-{number}")
-    try:
-        path.rename(aside)
-    except OSError as refused:
-        return f"{path}: {why}, and it cannot be set aside: {refused.strerror}"
-    return f"{path}: {why}; set aside as {aside.name}"
+    return _codec(kind).validate_json(envelope.unwrapped(path.read_bytes()))
