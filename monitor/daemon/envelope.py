@@ -1,10 +1,16 @@
 """How a file of state is wrapped: with its version and a checksum; and what becomes of one that cannot be read."""
 
+import re
 import zlib
 from pathlib import Path
 
 VERSION = 1
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'
+_VERSION = re.compile(rb'\{"version":(\d{1,9}),')
+
+
+class NewerError(ValueError):
+    """The file is whole, as far as can be known, and of a release that came after this one."""
 
 
 def wrapped(body: bytes) -> bytes:
@@ -13,7 +19,15 @@ def wrapped(body: bytes) -> bytes:
 
 
 def unwrapped(content: bytes) -> bytes:
-    """Return the body of a file; raises ValueError where its version or its checksum is not right."""
+    """Return the body of a file.
+
+    Raises:
+        NewerError: a later release wrote it.
+        ValueError: its version or its checksum is not right.
+    """
+    version = _VERSION.match(content)
+    if version and int(version[1]) > VERSION:
+        raise NewerError(f"a newer release wrote it, as version {int(version[1])}; this one reads {VERSION}")
     start = content.find(b'"body":') + len(b'"body":')
     body = content[start:-1]
     if content != wrapped(body):
@@ -28,17 +42,20 @@ def unreadable(path: Path, error: Exception) -> str:
 
 def set_aside(path: Path, error: Exception) -> str:
     """Give a file that cannot be read another name; return which, why, and where it is now."""
-    aside = path.with_name(f"{path.name}.damaged")
+    name = f"{path.name}.{'newer' if isinstance(error, NewerError) else 'damaged'}"
+    aside = path.with_name(name)
     number = 1
     while aside.exists():
         number += 1
-        aside = path.with_name(f"{path.name}.damaged-{number}")
+        aside = path.with_name(f"{name}-{number}")
     try:
         path.rename(aside)
     except OSError as refused:
-        return f"{path}: {_why(error)}, and it cannot be set aside: {refused.strerror}"
-    return f"{path}: {_why(error)}; set aside as {aside.name}"
+        return f"{unreadable(path, error)}, and it cannot be set aside: {refused.strerror}"
+    return f"{unreadable(path, error)}; set aside as {aside.name}"
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, NewerError):
+        return str(error)
     return (error.strerror or "it cannot be read") if isinstance(error, OSError) else "it is damaged"

@@ -98,7 +98,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "one byte short": lambda whole: whole[:-1],
     "a figure changed": lambda whole: whole.replace(b"75.5", b"15.5"),
     "wrong checksum": lambda whole: whole.replace(b'"crc32":"', b'"crc32":"0', 1),
-    "a later version": lambda whole: whole.replace(b'"version":1', b'"version":2'),
+    "an unknown version": lambda whole: whole.replace(b'"version":1', b'"version":0'),
     "binary": lambda _: bytes(range(256)) * 20,
     "another shape, well checked": lambda _: b'{"version":1,"crc32":"%08x","body":{}}' % zlib.crc32(b"{}"),
 }
@@ -117,6 +117,21 @@ async def test_a_damaged_file_is_set_aside_and_said_and_the_rest_is_used(folder:
     assert damaged == (f"{path}: it is damaged; set aside as holysheep.json.damaged",)
     assert not path.exists()
     assert path.with_name("holysheep.json.damaged").read_bytes() == content
+
+
+async def test_a_file_of_a_newer_release_is_kept_and_named_as_such(folder: Path) -> None:
+    await save(folder)
+    path = folder / "alerts.json"
+    content = path.read_bytes().replace(b'"version":1', b'"version":2')
+    path.write_bytes(content)
+
+    sources, memory, damaged = load(folder)
+
+    assert (set(sources), memory) == ({"holysheep"}, Memory())
+    assert damaged == (
+        f"{path}: a newer release wrote it, as version 2; this one reads 1; set aside as alerts.json.newer",
+    )
+    assert path.with_name("alerts.json.newer").read_bytes() == content
 
 
 async def test_what_was_set_aside_is_never_overwritten(folder: Path) -> None:
