@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,32 +12,24 @@ import httpx
 from monitor.daemon.settings.web import UNIX
 
 BACKLOG = 128
-HANDSHAKE_WITHIN = 10.0
 ANSWERS_WITHIN = 3.0
 
 
-async def opened(
-    listen: str, connection: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None = None
-) -> asyncio.Server:
+async def opened(listen: str, connection: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:
     """Return the server that listens there.
 
     Raises:
         OSError: the address is taken, not ours, or not allowed.
     """
     loop = asyncio.get_running_loop()
-    within = HANDSHAKE_WITHIN if context else None
     if listen.startswith(UNIX):
         path = listen.removeprefix(UNIX)
         await _not_of_another(path)
-        server = await loop.create_unix_server(
-            connection, path, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within
-        )
+        server = await loop.create_unix_server(connection, path, backlog=BACKLOG)
         _shared_with_group(path)
         return server
     host, _, port = listen.rpartition(":")
-    return await loop.create_server(
-        connection, host.strip("[]"), int(port), backlog=BACKLOG, ssl=context, ssl_handshake_timeout=within
-    )
+    return await loop.create_server(connection, host.strip("[]"), int(port), backlog=BACKLOG)
 
 
 async def why_not(listen: str) -> str | None:

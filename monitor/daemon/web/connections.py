@@ -1,7 +1,7 @@
 """One connection as uvicorn speaks HTTP on it, with an end to all patience: nobody who is slow holds anything up."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,18 +14,44 @@ ASK_WITHIN, TAKE_WITHIN = 10.0, 20.0
 LARGEST_HEAD = 16_384
 
 
+class Guest(Protocol):
+    def leave(self) -> None:
+        """End it at once, whatever is still to be sent."""
+
+
 class Crowd(ServerState):
-    """All connections of a server; `waiting` are those that have no request under way, in the order of their coming."""
+    """All connections of a server. Some wait: they have no request under way, or no handshake behind them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: dict[Connection, asyncio.TimerHandle] = {}
+        self.arriving: set[Guest] = set()
+        self._waiting: dict[Guest, asyncio.TimerHandle] = {}
+
+    def arrives(self, guest: Guest) -> None:
+        """Count one that is not yet among the connections."""
+        self.arriving.add(guest)
+        self.waits(guest)
+        self.make_room()
+
+    def is_in(self, guest: Guest) -> None:
+        self.arriving.discard(guest)
+        self.waits_no_more(guest)
+
+    def waits(self, guest: Guest) -> None:
+        """Give it some seconds, which begin when it begins to wait."""
+        if guest not in self._waiting:
+            self._waiting[guest] = asyncio.get_running_loop().call_later(ASK_WITHIN, guest.leave)
+
+    def waits_no_more(self, guest: Guest) -> None:
+        timer = self._waiting.pop(guest, None)
+        if timer is not None:
+            timer.cancel()
 
     def make_room(self) -> None:
-        if len(self.connections) > MOST_CONNECTIONS:
-            longest = next(iter(self.waiting), None)
-            if longest is not None:
-                longest.leave()
+        if len(self.connections) + len(self.arriving) > MOST_CONNECTIONS and self._waiting:
+            longest = next(iter(self._waiting))
+            self.waits_no_more(longest)
+            longest.leave()
 
 
 class Connection(H11Protocol):
@@ -60,21 +86,17 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        for timer in (self._stalled, self._crowd.waiting.pop(self, None)):
-            if timer is not None:
-                timer.cancel()
+        self._crowd.waits_no_more(self)
+        if self._stalled is not None:
+            self._stalled.cancel()
 
     def leave(self) -> None:
-        """End it at once, whatever is still to be sent."""
-        self._crowd.waiting.pop(self, None)
         self.transport.abort()
 
     def _look(self) -> None:
         cycle: Any = self.cycle
         busy = cycle is not None and not cycle.more_body and not cycle.response_complete
         if busy:
-            timer = self._crowd.waiting.pop(self, None)
-            if timer is not None:
-                timer.cancel()
-        elif self not in self._crowd.waiting and not self.transport.is_closing():
-            self._crowd.waiting[self] = self.loop.call_later(ASK_WITHIN, self.leave)
+            self._crowd.waits_no_more(self)
+        elif not self.transport.is_closing():
+            self._crowd.waits(self)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from uvicorn import Config
 from monitor.daemon.settings.web import UNIX
 from monitor.daemon.web.address import leave, opened
 from monitor.daemon.web.connections import LARGEST_HEAD, Connection, Crowd
+from monitor.daemon.web.handshakes import Handshake
 
 log = structlog.get_logger()
 
@@ -64,7 +66,7 @@ class Server:
         while self._server is None:
             try:
                 context = self._certificate() if self._certificate else None
-                self._server = await opened(self._listen, self._connection, context)
+                self._server = await opened(self._listen, partial(self._taken, context))
             except OSError as error:
                 if str(error) != refused:
                     refused = str(error)
@@ -91,9 +93,15 @@ class Server:
             await asyncio.wait(self._crowd.tasks, timeout=LEAVE_WITHIN)
         for connection in list(self._crowd.connections):
             connection.transport.abort()
+        for guest in list(self._crowd.arriving):
+            guest.leave()
         for task in list(self._crowd.tasks):
             task.cancel()
         leave(self._listen)
+
+    def _taken(self, context: ssl.SSLContext | None) -> asyncio.Protocol:
+        """Return what speaks with who was taken; with a certificate the handshake comes first."""
+        return self._connection() if context is None else Handshake(context, self._crowd, self._connection)
 
     def _connection(self) -> Connection:
         return Connection(self._config, self._crowd, asyncio.get_running_loop())

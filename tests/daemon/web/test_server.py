@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,9 @@ async def test_only_a_proxy_that_is_named_says_who_asks(proxies: tuple[str, ...]
     assert answer.text == expected
 
 
-async def test_https_with_a_certificate_of_ones_own() -> None:
+@asynccontextmanager
+async def served_with_tls() -> AsyncIterator[tuple[Server, ssl.SSLContext]]:
+    """Give a server with a certificate, and what a client needs to trust it."""
     authority = trustme.CA()
     theirs = ssl.create_default_context()
     authority.configure_trust(theirs)
@@ -151,12 +154,106 @@ async def test_https_with_a_certificate_of_ones_own() -> None:
     server = Server("127.0.0.1:0", who, certificate=certificate)
     running = asyncio.create_task(server.run())
     await server.opened.wait()
-    async with httpx.AsyncClient(verify=theirs) as client:
+    try:
+        yield server, theirs
+    finally:
+        await server.stop()
+        running.cancel()
+
+
+class Shaking:
+    """A client that sends the bytes of its handshake by hand."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname="127.0.0.1")
+
+    def hello(self) -> bytes:
+        with suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        return self._outgoing.read()
+
+    def end(self, answered: bytes, request: bytes) -> bytes | None:
+        """Return the end of the handshake and a request in one piece; None where the server has more to say."""
+        self._incoming.write(answered)
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return None
+        self._tls.write(request)
+        return self._outgoing.read()
+
+    def read(self, answered: bytes) -> bytes:
+        self._incoming.write(answered)
+        return self._tls.read()
+
+
+async def test_https_with_a_certificate_of_ones_own() -> None:
+    async with served_with_tls() as (server, theirs), httpx.AsyncClient(verify=theirs) as client:
         answer = await client.get(server.address)
-    await server.stop()
-    running.cancel()
 
     assert (answer.text, server.address[:8]) == ("127.0.0.1 https", "https://")
+
+
+async def test_a_request_in_one_piece_with_the_end_of_the_handshake_is_answered() -> None:
+    async with served_with_tls() as (server, theirs):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(server.address.rpartition(":")[2]))
+        client = Shaking(theirs)
+        writer.write(client.hello())
+        while (last := client.end(await reader.read(65_536), b"GET / HTTP/1.0\r\n\r\n")) is None:
+            continue
+        writer.write(last)
+        answer = client.read(await reader.read())
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+async def test_a_handshake_that_never_ends_is_not_waited_for(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "ASK_WITHIN", 0.1)
+    async with served_with_tls() as (server, theirs):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(server.address.rpartition(":")[2]))
+        hello = Shaking(theirs).hello()
+        writer.write(hello[: int(len(hello) * share)])
+        with suppress(ConnectionResetError):
+            while await reader.read(65_536):
+                continue
+        writer.close()
+
+
+async def test_a_crowd_that_never_ends_its_handshake_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 20)
+    async with served_with_tls() as (server, theirs):
+        port = int(server.address.rpartition(":")[2])
+        crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(60)]
+        for _, writer in crowd[30:]:
+            writer.write(Shaking(theirs).hello()[:100])
+        async with httpx.AsyncClient(verify=theirs) as client:
+            answer = await client.get(server.address)
+        closed = 0
+        for reader, writer in crowd:
+            with suppress(TimeoutError, ConnectionResetError):
+                async with asyncio.timeout(0.01):
+                    await reader.read(65_536)
+            closed += reader.at_eof() or reader.exception() is not None
+            writer.close()
+
+    assert answer.text == "127.0.0.1 https"
+    assert closed >= 40
+
+
+async def test_what_is_no_handshake_is_closed_and_the_next_is_answered() -> None:
+    async with served_with_tls() as (server, theirs):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(server.address.rpartition(":")[2]))
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert b"HTTP/1.1 200" not in await reader.read()
+        writer.close()
+        async with httpx.AsyncClient(verify=theirs) as client:
+            answer = await client.get(server.address)
+
+    assert answer.status_code == 200
 
 
 async def test_a_certificate_that_is_none_is_tried_again() -> None:
