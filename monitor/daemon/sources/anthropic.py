@@ -27,6 +27,8 @@ from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
 CENT = Decimal("0.01")
 # Costs are some five minutes late, "sometimes longer": after so many hours yesterday's are whole.
 LATE_BY = timedelta(hours=6)
+# The Priority Tier is paid for beforehand, and has no price by the token: it is taken for the standard one.
+_SERVICES = {"batch": Service.BATCH, "flex": Service.FLEX, "flex_discount": Service.FLEX}
 
 
 def _params(since: datetime) -> Parameters:
@@ -99,19 +101,17 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
                 cache_write_1h_tokens=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
                 output_tokens=tokens_at(result, "output_tokens", path, needed=True),
             ),
-            terms=label(result.get("service_tier")),
+            service=_SERVICES.get(label(result.get("service_tier")) or "", Service.STANDARD),
         )
 
 
 # Source: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages
-# The Priority Tier is paid for beforehand, and has no price by the token: it is taken for the standard one.
 USAGE = UsageDialect(
     "v1/organizations/usage_report/messages",
     _usage_params,
     _span,
     _used,
     provider="anthropic",
-    services={"batch": Service.BATCH, "flex": Service.FLEX, "flex_discount": Service.FLEX},
 )
 
 

@@ -24,6 +24,7 @@ from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
 # "gpt-4.1-2025-04-14, cached input": what follows the model is the kind of its tokens.
 _LINE_ITEM = re.compile(r"(?P<model>[^,|]+), (?:[a-z]+ )*(?:input|output|training|tokens)\b.*")
 _EARLIEST, _LATEST = 1_000_000_000, 100_000_000_000
+_SERVICES = {"flex": Service.FLEX, "priority": Service.PRIORITY, "batch": Service.BATCH}
 
 
 def _params(since: datetime) -> Parameters:
@@ -100,9 +101,14 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
                 cache_write_5m_tokens=written,
             ),
             requests=tokens_at(result, "num_model_requests", path),
-            batch=result.get("batch") is True,
-            terms=label(result.get("service_tier")),
+            service=_service(result),
         )
+
+
+def _service(result: JsonObject) -> Service:
+    if result.get("batch") is True:
+        return Service.BATCH
+    return _SERVICES.get(label(result.get("service_tier")) or "", Service.STANDARD)
 
 
 # Other endpoints tell of embeddings, images and so on; completions are where a loop burns money.
@@ -113,7 +119,6 @@ USAGE = UsageDialect(
     _span,
     _used,
     provider="openai",
-    services={"flex": Service.FLEX, "priority": Service.PRIORITY, "batch": Service.BATCH},
 )
 
 

@@ -33,7 +33,7 @@ class UsageReport:
 
     def __init__(self, account: Account, http: Http, dialect: UsageDialect) -> None:
         self._account, self._http, self._dialect = account, http, dialect
-        self._pricing = Pricing(account, dialect, lambda: _book(account))
+        self._pricing = Pricing(account, dialect.provider, lambda: _book(account))
         self._read: datetime | None = None
 
     async def fetch(self, now: datetime) -> Observation:

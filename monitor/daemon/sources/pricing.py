@@ -10,7 +10,7 @@ from monitor.core.errors import Unpriced
 from monitor.core.money import EXACT
 from monitor.core.spending.prices import Rates, Service
 from monitor.daemon.sources.account import Account
-from monitor.daemon.sources.usage import UsageDialect, Used
+from monitor.daemon.sources.usage import Used
 from monitor.prices import PriceBook
 
 # Cheaper than the standard: where they have no price of their own, that one is the most they can cost.
@@ -23,8 +23,8 @@ _Asked = tuple[str, Service, datetime]
 class Pricing:
     """The prices of one account. Tiers by the size of a request are out of sight: all is priced at the lowest."""
 
-    def __init__(self, account: Account, dialect: UsageDialect, book: Callable[[], PriceBook]) -> None:
-        self._currency, self._dialect, self._open = account.currency, dialect, book
+    def __init__(self, account: Account, provider: str, book: Callable[[], PriceBook]) -> None:
+        self._currency, self._provider, self._open = account.currency, provider, book
         self._known: dict[_Asked, Rates | None] = {}
         self._ceilings: dict[datetime, Rates | None] = {}
 
@@ -40,7 +40,7 @@ class Pricing:
         return (Decimal(0) if ceiling is None else _amount(ceiling, used)), False
 
     def _rates(self, used: Used) -> Rates | None:
-        asked = (used.part.model or "", self._dialect.service(used), used.span.start)
+        asked = (used.part.model or "", used.service, used.span.start)
         try:
             return self._known[asked]
         except KeyError:
@@ -51,7 +51,7 @@ class Pricing:
 
     def _look_up(self, model: str, service: Service, at: datetime) -> Rates | None:
         try:
-            price = self._book.price(model, at, self._dialect.provider)
+            price = self._book.price(model, at, self._provider)
         except Unpriced:
             return None
         terms = price if service is Service.STANDARD else price.services.get(service)
@@ -62,7 +62,7 @@ class Pricing:
     def _ceiling(self, at: datetime) -> Rates | None:
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)
         if day not in self._ceilings:
-            self._ceilings = {day: self._book.ceiling(self._dialect.provider, day, self._currency)}
+            self._ceilings = {day: self._book.ceiling(self._provider, day, self._currency)}
         return self._ceilings[day]
 
     @cached_property

@@ -1,7 +1,7 @@
 """What an organization used lately, in tokens by hour or day: the raw material of an estimate before the bill comes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.core.errors import SourceDrifted
@@ -29,22 +29,20 @@ class Width(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one part used in one bucket. `terms` are the provider's word for its tier; `requests` None: not told."""
+    """What one part used in one bucket, on which terms; `requests` None: not told."""
 
     span: Window
     part: Series
     tokens: Usage
     requests: int | None = None
-    batch: bool = False
-    terms: str | None = None
+    service: Service = Service.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
 class UsageDialect:
     """How one provider is asked, and how a row is read, given the path to it: that raises SourceDrifted.
 
-    `params` takes the time that is asked for and the width. `provider` is whose prices are taken, and `services` which
-    of them for its words of a service tier: the standard ones for any other word.
+    `params` takes the time that is asked for and the width. `provider` is whose prices are taken.
     """
 
     path: str
@@ -52,12 +50,6 @@ class UsageDialect:
     span: Callable[[JsonObject, str], Window]
     used: Callable[[JsonObject, str], Iterable[Used]]
     provider: str
-    services: Mapping[str, Service] = field(default_factory=dict)
-
-    def service(self, used: Used) -> Service:
-        if used.batch:
-            return Service.BATCH
-        return self.services.get(used.terms or "", Service.STANDARD)
 
 
 def tokens_at(result: JsonObject, name: str, where: str, *, needed: bool = False) -> int:

@@ -58,7 +58,7 @@ def bucket(hours_ago: int, *results: object) -> dict[str, Any]:
 
 
 def priced(*pages: Sequence[dict[str, Any]], dialect: UsageDialect = openai.USAGE) -> tuple[Reading, ...]:
-    pricing = Pricing(account(), dialect, lambda: BOOK)
+    pricing = Pricing(account(), dialect.provider, lambda: BOOK)
     readings, unread = estimated([summed(page, dialect, pricing) for page in pages], "USD")
     assert unread is None
     return readings
@@ -110,7 +110,7 @@ def test_what_has_no_price_costs_what_the_dearest_model_would(used: dict[str, An
 def test_a_days_tokens_are_not_taken_for_one_long_prompt() -> None:
     day = bucket(1, result("gpt-5.4", 10**9))
 
-    pricing = Pricing(account(), openai.USAGE, PriceBook)
+    pricing = Pricing(account(), openai.USAGE.provider, PriceBook)
     readings, _ = estimated([summed([day], openai.USAGE, pricing)], "USD")
 
     base = PriceBook().price("gpt-5.4", NOW, "openai").rates.input
@@ -187,7 +187,7 @@ def test_corrections_never_double(looks: list[list[tuple[int, dict[str, Any]]]])
 
 
 def test_a_bucket_with_a_row_that_cannot_be_read_is_left_out_whole() -> None:
-    pricing = Pricing(account(), openai.USAGE, lambda: BOOK)
+    pricing = Pricing(account(), openai.USAGE.provider, lambda: BOOK)
     pages = [[bucket(2, result("small")), bucket(1, result("small"))], [bucket(1, result("small", -1))]]
 
     readings, unread = estimated([summed(page, openai.USAGE, pricing) for page in pages], "USD")
@@ -197,7 +197,7 @@ def test_a_bucket_with_a_row_that_cannot_be_read_is_left_out_whole() -> None:
 
 
 def test_an_account_in_another_currency_has_no_bound_and_its_tokens_are_still_counted() -> None:
-    pricing = Pricing(replace(account(), currency="EUR"), openai.USAGE, lambda: BOOK)
+    pricing = Pricing(replace(account(), currency="EUR"), openai.USAGE.provider, lambda: BOOK)
     readings, _ = estimated([summed([bucket(1, result("small"))], openai.USAGE, pricing)], "EUR")
 
     assert readings[0].cost.amount == 0

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SourceDrifted, SourceError
+from monitor.core.spending.prices import Service
 from monitor.core.spending.readings import Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
@@ -65,8 +66,7 @@ async def test_openai_counts_cached_tokens_inside_of_the_input(server: Server) -
             Series("gpt-4.1-2025-04-14", "proj_a", "(no key)"),
             Usage(500, cache_read_tokens=400, cache_write_5m_tokens=100, output_tokens=500),
             requests=5,
-            batch=True,
-            terms="flex",
+            service=Service.BATCH,
         ),
         Used(HOUR, Series("o3", "proj_a", "key_1"), Usage(10, output_tokens=2), requests=0),
     )
@@ -106,7 +106,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
                 cache_write_1h_tokens=1000,
                 output_tokens=600,
             ),
-            terms="batch",
+            service=Service.BATCH,
         ),
         Used(HOUR, Series("claude-haiku-5", "default", "(no key)"), Usage(100, output_tokens=50)),
     )
