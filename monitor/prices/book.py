@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -10,13 +11,14 @@ from typing import Self
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
 from monitor.core.spending.prices import Price, Rates, Service, highest
+from monitor.core.spending.units import Unit, UnitPrice
 from monitor.core.spending.usage import Usage
 from monitor.prices import catalogue
-from monitor.prices.presets import CORRECTIONS, RELAYS
+from monitor.prices.presets import CORRECTIONS, DEAREST_UNITS, RELAYS, TOOLS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
 
-SHIPPED = (RELAYS, CORRECTIONS)
+SHIPPED = (RELAYS, TOOLS, CORRECTIONS)
 
 
 class PriceBook:
@@ -73,13 +75,30 @@ class PriceBook:
         known = [price.rates for price in (*own, *catalogue.prices(name, at)) if price and price.currency == currency]
         return highest(known) if known else None
 
+    def unit_price(self, model: str, unit: Unit, at: datetime, provider: str) -> UnitPrice:
+        """Return the price of one image, search or the like; raises as `price` does."""
+        name, folded = provider_named(provider), model.strip().lower()
+        for table in self._tables:
+            if (found := table.find_unit(name, folded, unit, at)) is not None:
+                return found
+        if (known := catalogue.unit_price(name, folded, unit, at)) is not None:
+            return known
+        raise Unpriced(f"one {unit} of {model} has no price at {provider or 'a provider that is not named'}")
+
+    def dearest_unit(self, unit: Unit, at: datetime, provider: str, currency: str) -> Decimal | None:
+        """Return what no known model of a provider takes more than for one unit; None where no price is known."""
+        name = provider_named(provider)
+        own = (table.find_unit(name, model, unit, at) for table in self._tables for _, model, _ in table.units)
+        listed = (*own, *catalogue.unit_prices(name, unit, at), DEAREST_UNITS.get((name, unit)))
+        return max((price.amount for price in listed if price and price.currency == currency), default=None)
+
     def tables(self) -> tuple[PriceTable, ...]:
         """Return the user's own prices and the shipped ones, in the order in which they are asked."""
         return self._tables
 
     def providers(self) -> tuple[str, ...]:
         """Return all providers of which some price may be known, those of the tables first."""
-        named = [provider for table in self._tables for provider, _ in table.entries]
+        named = [whose for table in self._tables for whose, *_ in (*table.entries, *table.units)]
         return tuple(dict.fromkeys((*named, *catalogue.providers())))
 
     def load(self) -> None:

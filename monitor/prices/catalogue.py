@@ -1,7 +1,7 @@
 """What the public catalogue `genai-prices` says, as prices of our own; loaded at the first question that needs it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.money import EXACT
 from monitor.core.spending.prices import Price, Rates, Service, Tier
+from monitor.core.spending.units import Unit, UnitPrice
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, PriceContext
@@ -22,6 +24,11 @@ _TERMS: Mapping[Service, "PriceContext"] = MappingProxyType(
         Service.FAST: {"service_tier": "fast", "speed": "fast"},
     }
 )
+# Under which name a unit's price stands there, and for how many of them.
+_UNITS: Mapping[Unit, tuple[str, int]] = MappingProxyType(
+    {Unit.CHARACTER: ("input_mchars", 10**6), Unit.SECOND: ("audio_hours", 3600)}
+)
+_FINEST = Decimal("1e-15")
 # What may follow a model's name and is still that model: the date or the number of its release, and Bedrock's `-v1:0`.
 _RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})(-v\d+)?|(?:-v\d+(?=:)))?(:\d+)?")
 # And what may stand before it at Bedrock: where it runs.
@@ -42,10 +49,7 @@ def providers() -> tuple[str, ...]:
 
 def prices(provider: str, at: datetime) -> tuple[Price, ...]:
     """Return the catalogue's prices of all models of a provider, in force at `at`."""
-    from genai_prices.data_snapshot import get_snapshot
-
-    models = (model for known in get_snapshot().providers if known.id == provider for model in known.models)
-    return tuple(price for model in models if (price := _price(model, at)) is not None)
+    return tuple(price for model in _models(provider) if (price := _price(model, at)) is not None)
 
 
 def find(provider: str, model: str, at: datetime) -> Price | None:
@@ -58,10 +62,27 @@ def find(provider: str, model: str, at: datetime) -> Price | None:
     return _find(provider, model, at.replace(second=0, microsecond=0))
 
 
+def unit_price(provider: str, model: str, unit: Unit, at: datetime) -> UnitPrice | None:
+    """Return the catalogue's price of one unit at a model, as `find` does that of tokens."""
+    found = _model(provider, model)
+    return None if found is None else _unit_price(found, unit, at)
+
+
+def unit_prices(provider: str, unit: Unit, at: datetime) -> tuple[UnitPrice, ...]:
+    """Return the catalogue's prices of one unit at all models of a provider."""
+    return tuple(price for model in _models(provider) if (price := _unit_price(model, unit, at)) is not None)
+
+
 @lru_cache(maxsize=1024)
 def _find(provider: str, model: str, minute: datetime) -> Price | None:
     found = _model(provider, model)
     return None if found is None else _price(found, minute)
+
+
+def _models(provider: str) -> "Iterator[ModelInfo]":
+    from genai_prices.data_snapshot import get_snapshot
+
+    return (model for known in get_snapshot().providers if known.id == provider for model in known.models)
 
 
 @lru_cache(maxsize=1024)
@@ -122,6 +143,14 @@ def _converted(found: "ModelInfo", price: "ModelPrice") -> Price | None:
     starts = sorted({tier.start for value in vars(price).values() for tier in getattr(value, "tiers", ())})
     tiers = tuple(Tier(start, tiered) for start in starts if (tiered := _rates(price, start)) is not None)
     return Price(rates, "USD", tiers, origin=f"genai-prices: {found.id}")
+
+
+def _unit_price(found: "ModelInfo", unit: Unit, at: datetime) -> UnitPrice | None:
+    name, count = _UNITS.get(unit, ("", 1))
+    told = getattr(found.get_prices(at), name, None) if name else None
+    if not isinstance(told, Decimal):
+        return None
+    return UnitPrice(EXACT.divide(told, count).quantize(_FINEST), origin=f"genai-prices: {found.id}")
 
 
 def _rates(price: "ModelPrice", above: int | None) -> Rates | None:

@@ -13,7 +13,7 @@ In TOML (JSON has the same shape), amounts per million tokens, as numbers or tex
 
 A list of such tables holds prices that changed, each with `since = 2026-09-01`. The model `*` stands for all others.
 `batch = 0.5` is the share of the price that batch requests pay; `tiers` is a list of tables with `above_input_tokens`
-and the rates of prompts beyond that.
+and the rates of prompts beyond that. `image`, `character`, `second`, `search` and `session` are amounts for one each.
 """
 
 import json
@@ -27,12 +27,13 @@ from pathlib import Path
 from monitor.core.errors import SettingsError
 from monitor.core.money import BEYOND_SENSE
 from monitor.core.spending.prices import Price, Rates, Service, Tier
+from monitor.core.spending.units import Unit, UnitPrice
 from monitor.prices.presets import PRESETS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
 
 _RATES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "reasoning", "request")
-_KEYS = {*_RATES, "currency", "tiers", "batch", "since"}
+_KEYS = {*_RATES, *Unit, "currency", "tiers", "batch", "since"}
 
 
 def read_prices(path: Path, variable: str = "MONITOR_PRICES") -> PriceTable:
@@ -61,6 +62,7 @@ def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES")
     """Return the table of what such a file holds; raises as `read_prices` does."""
     problems: list[str] = []
     entries: dict[tuple[str, str], tuple[Price, ...]] = {}
+    units: dict[tuple[str, str, Unit], tuple[UnitPrice, ...]] = {}
     complete = set()
     for name, models in _table(content, "the file", problems).items():
         provider = provider_named(name)
@@ -74,22 +76,49 @@ def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES")
                 for known, prices in PRESETS[written].items():
                     entries.setdefault((provider, known), prices)
                 continue
-            parsed = [_price(entry, place, origin, problems) for entry in _list(written)]
-            dated = sorted(parsed, key=lambda price: price.since or datetime.min.replace(tzinfo=UTC))
-            entries[(provider, model.lower())] = tuple(dated)
+            tables = [_entry(entry, place, problems) for entry in _list(written)]
+            of_tokens = [_price(one, place, origin, problems) for one in tables if _has_tokens(one)]
+            if of_tokens:
+                entries[(provider, model.lower())] = tuple(sorted(of_tokens, key=_begin))
+            for unit in Unit:
+                single = [_unit_price(one, unit, place, origin, problems) for one in tables if unit in one]
+                if single:
+                    units[(provider, model.lower(), unit)] = tuple(sorted(single, key=_begin))
     if problems:
-        raise SettingsError([f"{variable} ({origin}): {problem}" for problem in problems])
-    return PriceTable(entries, frozenset(complete))
+        raise SettingsError([f"{variable} ({origin}): {problem}" for problem in dict.fromkeys(problems)])
+    return PriceTable(entries, frozenset(complete), units)
 
 
-def _price(written: object, place: str, origin: str, problems: list[str]) -> Price:
+def _entry(written: object, place: str, problems: list[str]) -> Mapping[str, object]:
     table = _table(written, place, problems)
     for key in table.keys() - _KEYS:
         problems.append(f"{place}.{key} is not a part of a price: those are {', '.join(sorted(_KEYS))}")
-    currency = table.get("currency", "USD")
-    if not isinstance(currency, str) or len(currency) != 3 or not currency.isalpha():
+    return table
+
+
+def _has_tokens(table: Mapping[str, object]) -> bool:
+    """Tell whether a table is to have prices by the token, which one of images or the like needs not."""
+    return "input" in table or not table.keys() & frozenset(Unit)
+
+
+def _begin(price: Price | UnitPrice) -> datetime:
+    return price.since or datetime.min.replace(tzinfo=UTC)
+
+
+def _unit_price(table: Mapping[str, object], unit: Unit, place: str, origin: str, problems: list[str]) -> UnitPrice:
+    amount = _number(table, unit, place, problems) or Decimal(0)
+    return UnitPrice(amount, _currency(table, place, problems), _since(table.get("since"), place, problems), origin)
+
+
+def _currency(table: Mapping[str, object], place: str, problems: list[str]) -> str:
+    written = table.get("currency", "USD")
+    if not isinstance(written, str) or len(written) != 3 or not written.isalpha():
         problems.append(f"{place}.currency is not a currency: write its three letters, as USD or CNY")
-        currency = "USD"
+        return "USD"
+    return written.upper()
+
+
+def _price(table: Mapping[str, object], place: str, origin: str, problems: list[str]) -> Price:
     tiers = []
     for tier in _list(table.get("tiers", [])):
         entry = _table(tier, f"{place}.tiers", problems)
@@ -100,7 +129,7 @@ def _price(written: object, place: str, origin: str, problems: list[str]) -> Pri
         tiers.append(Tier(above, _rates(entry, f"{place}.tiers", problems)))
     price = Price(
         _rates(table, place, problems),
-        currency.upper(),
+        _currency(table, place, problems),
         tuple(sorted(tiers, key=lambda tier: tier.above_input_tokens)),
         since=_since(table.get("since"), place, problems),
         origin=origin,

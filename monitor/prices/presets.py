@@ -1,10 +1,11 @@
-"""Tables that are shipped: relays with prices of their own, and corrections of stale prices in the catalogue."""
+"""Tables that are shipped: relays with prices of their own, OpenAI's tools, and corrections of the catalogue."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from monitor.core.money import EXACT
 from monitor.core.spending.prices import Price, Rates
+from monitor.core.spending.units import Unit, UnitPrice
 from monitor.prices.table import PriceTable
 
 # Dollars per million output tokens, as a tutorial of 2026 for that relay has them; its input is a third of its output.
@@ -46,3 +47,24 @@ _DEEPSEEK = (
     _deepseek(datetime(2026, 4, 26, 12, 15, tzinfo=UTC), "0.0028", "0.14", "0.28"),
 )
 CORRECTIONS = PriceTable({("deepseek", model): _DEEPSEEK for model in ("deepseek-chat", "deepseek-reasoner")})
+
+
+def _tool(dollars: str) -> tuple[UnitPrice, ...]:
+    return (UnitPrice(Decimal(dollars), origin="https://platform.openai.com/docs/pricing#built-in-tools"),)
+
+
+# Whatever model asks for them. A session is one of the default size, of 1 GB: nobody tells of larger ones.
+WEB_SEARCH, FILE_SEARCH, CODE_INTERPRETER = "web search", "file search", "code interpreter"
+TOOLS = PriceTable(
+    {},
+    units={
+        ("openai", WEB_SEARCH, Unit.SEARCH): _tool("0.01"),
+        ("openai", FILE_SEARCH, Unit.SEARCH): _tool("0.0025"),
+        ("openai", CODE_INTERPRETER, Unit.SESSION): _tool("0.03"),
+    },
+)
+
+# What a unit costs at most where its model is not known, or its price hangs on what nobody tells. An image: that of
+# gpt-image-1 in its largest size and best quality, 6,240 tokens at $40 a million.
+# Source: https://platform.openai.com/docs/guides/image-generation
+DEAREST_UNITS = {("openai", Unit.IMAGE): UnitPrice(Decimal("0.25"))}

@@ -169,6 +169,14 @@ def test_without_a_model_the_tables_are_shown(run: Any) -> None:
 
     assert "claude-sonnet-4.5" in text
     assert "$15.00" in text
+    assert "code interpreter" in text
+
+
+def test_a_price_for_one_is_shown_as_such(run: Any) -> None:
+    (entry,) = json.loads(run("prices", "openai/whisper-1", "--json"))
+
+    assert (entry["unit"], entry["amount"], entry["currency"]) == ("second", "0.0001", "USD")
+    assert "$0.00010" in run("prices", "openai/whisper-1")
 
 
 def test_requests_are_exported_line_by_line(ledger: Ledger, run: Any) -> None:

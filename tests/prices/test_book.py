@@ -11,6 +11,7 @@ from genai_prices.data_snapshot import get_snapshot
 
 from monitor.core.errors import SettingsError, Unpriced
 from monitor.core.spending.prices import Service
+from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.prices import PriceBook, catalogue
 
@@ -197,3 +198,27 @@ print("genai_prices" in sys.modules)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.split("\n")[:2] == ["[]", "True"]
+
+
+@pytest.mark.parametrize(
+    ("model", "unit", "expected"),
+    [
+        ("tts-1", Unit.CHARACTER, "0.000015"),
+        ("whisper-1", Unit.SECOND, "0.0001"),
+        ("web search", Unit.SEARCH, "0.01"),
+        ("file search", Unit.SEARCH, "0.0025"),
+        ("code interpreter", Unit.SESSION, "0.03"),
+    ],
+)
+def test_what_is_paid_beside_tokens_has_a_price_for_one(model: str, unit: Unit, expected: str) -> None:
+    assert BOOK.unit_price(model, unit, NOW, "openai").amount == Decimal(expected)
+
+
+@pytest.mark.parametrize(("model", "unit"), [("gpt-image-1", Unit.IMAGE), ("tts-9", Unit.CHARACTER)])
+def test_a_unit_that_nobody_names_a_price_for_is_unpriced_and_has_a_bound(model: str, unit: Unit) -> None:
+    with pytest.raises(Unpriced, match=f"one {unit} of {model}"):
+        BOOK.unit_price(model, unit, NOW, "openai")
+    bound = BOOK.dearest_unit(unit, NOW, "openai", "USD")
+    assert bound
+    assert bound >= Decimal("0.00003")
+    assert BOOK.dearest_unit(unit, NOW, "openai", "EUR") is None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError
 from monitor.core.spending.prices import Service, Tier
+from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.prices.override import parse_prices, read_prices
 from monitor.prices.table import PriceTable
@@ -39,6 +40,17 @@ preset = "holysheep"
 
 [other."gpt-4o"]
 input = 0
+
+[[openai."gpt-image-1"]]
+image = "0.04"
+
+[[openai."gpt-image-1"]]
+image = 0.05
+since = 2026-09-01
+
+[openai."gpt-4o-mini-tts"]
+input = 0.6
+character = 0.000012
 """
 
 
@@ -158,3 +170,27 @@ def test_whatever_a_file_holds_it_is_prices_or_said_to_be_wrong(content: Any) ->
         assert error.problems
     else:
         assert all(price.rates.input >= 0 for prices in table.entries.values() for price in prices)
+
+
+def test_what_is_paid_one_by_one_needs_no_price_of_tokens(table: PriceTable) -> None:
+    before, after = datetime(2026, 8, 1, tzinfo=UTC), NOW
+    images = [table.find_unit("openai", "gpt-image-1", Unit.IMAGE, at) for at in (before, after)]
+
+    assert [image.amount for image in images if image] == [Decimal("0.04"), Decimal("0.05")]
+    assert table.find("openai", "gpt-image-1", NOW) is None
+    assert table.find_unit("openai", "gpt-image-1", Unit.SECOND, NOW) is None
+
+
+def test_a_model_may_have_both(table: PriceTable) -> None:
+    price, single = (
+        table.find("openai", "gpt-4o-mini-tts", NOW),
+        table.find_unit("openai", "gpt-4o-mini-tts", Unit.CHARACTER, NOW),
+    )
+
+    assert (price and price.rates.input, single and single.amount) == (Decimal("0.6"), Decimal("0.000012"))
+
+
+def test_a_unit_that_is_no_amount_is_named() -> None:
+    assert problems_of({"openai": {"m": {"image": -1}}}) == [
+        "MONITOR_PRICES (prices.json): openai.m.image is not an amount of 0 or more"
+    ]

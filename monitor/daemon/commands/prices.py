@@ -2,7 +2,8 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import TextIO
@@ -10,6 +11,7 @@ from typing import TextIO
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
 from monitor.core.spending.prices import Price
+from monitor.core.spending.units import Unit, UnitPrice
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.daemon.wiring import book_of
@@ -18,41 +20,74 @@ from monitor.prices import PriceBook
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:
     """Print the prices of a model, or of all that the tables hold; return 1 where there is none."""
-    found = list(
-        _of_model(book_of(settings), arguments.model, now) if arguments.model else _of_tables(book_of(settings), now)
-    )
+    book = book_of(settings)
+    asked = list(_of_model(book, arguments.model) if arguments.model else _of_tables(book))
+    found, single = list(_priced(book, asked, now)), list(_priced_singly(book, asked, now))
     if arguments.json:
-        out.write(json.dumps([_entry(*priced) for priced in found], indent=2) + "\n")
-    elif found:
-        head = ("PROVIDER", "MODEL", "INPUT", "CACHED", "OUTPUT", "BY")
-        out.write("Per million tokens.\n\n" + table(head, [_cells(*priced) for priced in found]) + "\n")
+        entries = [*(_entry(*priced) for priced in found), *(_single_entry(*priced) for priced in single)]
+        out.write(json.dumps(entries, indent=2) + "\n")
+    elif found or single:
+        out.write("\n".join(_tables(found, single)))
     else:
         out.write(f"{arguments.model} has no price: name one in the file of MONITOR_PRICES\n")
-    return 0 if found else 1
+    return 0 if found or single else 1
 
 
+Asked = tuple[str, str]
 Priced = tuple[str, str, Price]
+Single = tuple[str, str, Unit, UnitPrice]
 
 
-def _of_model(book: PriceBook, model: str, now: datetime) -> Iterator[Priced]:
-    """Yield the prices of `gpt-4.1` at all providers, or of `openai/gpt-4.1` at that one."""
+def _of_model(book: PriceBook, model: str) -> Iterator[Asked]:
+    """Yield whom to ask for `gpt-4.1`: all providers; for `openai/gpt-4.1` that one."""
     named, _, rest = model.partition("/")
     for provider in book.providers():
         for name in (model, rest) if provider == named and rest else (model,):
-            try:
-                yield provider, name, book.price(name, now, provider)
-            except Unpriced:
-                continue
+            yield provider, name
 
 
-def _of_tables(book: PriceBook, now: datetime) -> Iterator[Priced]:
-    seen = set()
-    for known in book.tables():
-        for provider, model in known.entries:
-            price = known.find(provider, model, now)
-            if price is not None and (provider, model) not in seen:
-                seen.add((provider, model))
-                yield provider, model, price
+def _of_tables(book: PriceBook) -> Iterator[Asked]:
+    entries = [(provider, model) for known in book.tables() for provider, model in known.entries]
+    units = [(provider, model) for known in book.tables() for provider, model, _ in known.units]
+    yield from dict.fromkeys((*entries, *units))
+
+
+def _priced(book: PriceBook, asked: Iterable[Asked], now: datetime) -> Iterator[Priced]:
+    for provider, model in asked:
+        with suppress(Unpriced):
+            yield provider, model, book.price(model, now, provider)
+
+
+def _priced_singly(book: PriceBook, asked: Iterable[Asked], now: datetime) -> Iterator[Single]:
+    for provider, model in asked:
+        for unit in Unit:
+            with suppress(Unpriced):
+                yield provider, model, unit, book.unit_price(model, unit, now, provider)
+
+
+def _tables(found: Sequence[Priced], single: Sequence[Single]) -> Iterator[str]:
+    """Yield the lines for people."""
+    if found:
+        head = ("PROVIDER", "MODEL", "INPUT", "CACHED", "OUTPUT", "BY")
+        yield "Per million tokens.\n\n" + table(head, [_cells(*priced) for priced in found]) + "\n"
+    if single:
+        rows = [
+            (provider, model, unit, str(Money(price.amount, price.currency)), price.origin)
+            for provider, model, unit, price in single
+        ]
+        yield "For each single one.\n\n" + table(("PROVIDER", "MODEL", "ONE", "PRICE", "BY"), rows) + "\n"
+
+
+def _single_entry(provider: str, model: str, unit: Unit, price: UnitPrice) -> Mapping[str, object]:
+    return {
+        "provider": provider,
+        "model": model,
+        "currency": price.currency,
+        "unit": unit.value,
+        "amount": _text(price.amount),
+        "since": price.since.isoformat() if price.since else None,
+        "origin": price.origin,
+    }
 
 
 def _entry(provider: str, model: str, price: Price) -> Mapping[str, object]:
