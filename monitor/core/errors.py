@@ -51,6 +51,10 @@ class SourceDrifted(SourceError):
     """An answer came and was not understood. Never to be read as zero."""
 
 
+class EndpointMissing(SourceDrifted):
+    """The server has nothing at an address: it is older than what is asked of it, or another one."""
+
+
 class Unpriced(MonitorError):
     """What a request cost is not known. Never to be read as zero, which means free."""
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from monitor.core.errors import SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
+from monitor.core.errors import EndpointMissing, SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.daemon.answers import Answer, parse_json, parse_retry_after
 
 LARGEST_BODY = 8 * 1024 * 1024
@@ -105,7 +105,7 @@ class Http:
     def failure(self, answer: Answer) -> SourceDrifted:
         """Return the error for an answer that the source cannot use."""
         if answer.missing:
-            return SourceDrifted(f"{answer.status}: there is no such endpoint: check {self._base_url_variable}")
+            return EndpointMissing(f"{answer.status}: there is no such endpoint: check {self._base_url_variable}")
         excerpt = "" if answer.body is None else f": {self.clean(json.dumps(answer.body, default=str))}"
         return SourceDrifted(f"{answer.status}{excerpt}")
 

@@ -85,11 +85,15 @@ class PriceBook:
             return known
         raise Unpriced(f"one {unit} of {model} has no price at {provider or 'a provider that is not named'}")
 
-    def dearest_unit(self, unit: Unit, at: datetime, provider: str, currency: str) -> Decimal | None:
-        """Return what no known model of a provider takes more than for one unit; None where no price is known."""
-        name = provider_named(provider)
-        own = (table.find_unit(name, model, unit, at) for table in self._tables for _, model, _ in table.units)
-        listed = (*own, *catalogue.unit_prices(name, unit, at), DEAREST_UNITS.get((name, unit)))
+    def dearest_unit(self, model: str, unit: Unit, at: datetime, provider: str, currency: str) -> Decimal | None:
+        """Return what one unit without a price costs at most: what the provider's dearest model takes for it.
+
+        None where no price of it in that currency is known.
+        """
+        name, folded = provider_named(provider), model.strip().lower()
+        bound = DEAREST_UNITS.find_unit(name, folded, unit, at)
+        own = (table.find_unit(name, one, unit, at) for table in self._tables for _, one, _ in table.units)
+        listed = (bound,) if bound else (*own, *catalogue.unit_prices(name, unit, at))
         return max((price.amount for price in listed if price and price.currency == currency), default=None)
 
     def tables(self) -> tuple[PriceTable, ...]:

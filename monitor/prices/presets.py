@@ -6,7 +6,7 @@ from decimal import Decimal
 from monitor.core.money import EXACT
 from monitor.core.spending.prices import Price, Rates
 from monitor.core.spending.units import Unit, UnitPrice
-from monitor.prices.table import PriceTable
+from monitor.prices.table import ANY_MODEL, PriceTable
 
 # Dollars per million output tokens, as a tutorial of 2026 for that relay has them; its input is a third of its output.
 _HOLYSHEEP = {
@@ -64,7 +64,19 @@ TOOLS = PriceTable(
     },
 )
 
-# What a unit costs at most where its model is not known, or its price hangs on what nobody tells. An image: that of
-# gpt-image-1 in its largest size and best quality, 6,240 tokens at $40 a million.
-# Source: https://platform.openai.com/docs/guides/image-generation
-DEAREST_UNITS = {("openai", Unit.IMAGE): UnitPrice(Decimal("0.25"))}
+
+def _image(dollars: str) -> tuple[UnitPrice, ...]:
+    return (UnitPrice(Decimal(dollars), origin="https://platform.openai.com/docs/pricing#image-generation"),)
+
+
+# What an image costs at most, as nobody tells of its size and quality; the model `*` stands for all others, and is
+# gpt-image-1 with 6,240 tokens at $40 a million.
+DEAREST_UNITS = PriceTable(
+    {},
+    units={
+        ("openai", "dall-e-2", Unit.IMAGE): _image("0.02"),
+        ("openai", "dall-e-3", Unit.IMAGE): _image("0.12"),
+        ("openai", "gpt-image-1-mini", Unit.IMAGE): _image("0.052"),
+        ("openai", ANY_MODEL, Unit.IMAGE): _image("0.25"),
+    },
+)

@@ -31,6 +31,10 @@ def test_the_share_and_the_saving_of_a_week_are_named() -> None:
     assert told == "Moving the 62% of spend on gpt-4.1 to deepseek-v3.2 would save $168 a week at this volume."
 
 
+def test_no_answer_is_written_by_a_model_for_embeddings() -> None:
+    assert advice(used("gpt-4.1", "62", 10 * MILLION), used("text-embedding-3-small", "1", 10 * MILLION)) is None
+
+
 def test_the_volume_is_that_of_the_time_that_was_seen() -> None:
     days = [Period.DAY.window(START - timedelta(days=number), UTC) for number in range(7)]
     readings = [

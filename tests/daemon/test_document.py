@@ -62,8 +62,8 @@ def test_what_is_known_of_a_source() -> None:
         "quota": {"used": "75.50", "limit": None, "unit": "USD", "reached": False},
         "balance": {"amount": "12.34", "currency": "USD"},
         "by_model": [
-            {"model": "large", "month": "60", "unpriced_tokens": 0},
-            {"model": "small", "month": "1.50", "unpriced_tokens": 0},
+            {"model": "large", "month": "60", "unpriced_tokens": 0, "unpriced_units": 0},
+            {"model": "small", "month": "1.50", "unpriced_tokens": 0, "unpriced_units": 0},
         ],
         "error": None,
     }

@@ -214,11 +214,16 @@ def test_what_is_paid_beside_tokens_has_a_price_for_one(model: str, unit: Unit, 
     assert BOOK.unit_price(model, unit, NOW, "openai").amount == Decimal(expected)
 
 
-@pytest.mark.parametrize(("model", "unit"), [("gpt-image-1", Unit.IMAGE), ("tts-9", Unit.CHARACTER)])
-def test_a_unit_that_nobody_names_a_price_for_is_unpriced_and_has_a_bound(model: str, unit: Unit) -> None:
+@pytest.mark.parametrize(
+    ("model", "unit", "bound"),
+    [
+        ("gpt-image-1", Unit.IMAGE, "0.25"),
+        ("dall-e-3", Unit.IMAGE, "0.12"),
+        ("tts-9", Unit.CHARACTER, "0.00003"),
+    ],
+)
+def test_a_unit_that_nobody_names_a_price_for_is_unpriced_and_has_a_bound(model: str, unit: Unit, bound: str) -> None:
     with pytest.raises(Unpriced, match=f"one {unit} of {model}"):
         BOOK.unit_price(model, unit, NOW, "openai")
-    bound = BOOK.dearest_unit(unit, NOW, "openai", "USD")
-    assert bound
-    assert bound >= Decimal("0.00003")
-    assert BOOK.dearest_unit(unit, NOW, "openai", "EUR") is None
+    assert BOOK.dearest_unit(model, unit, NOW, "openai", "USD") == Decimal(bound)
+    assert BOOK.dearest_unit(model, unit, NOW, "openai", "EUR") is None

@@ -80,9 +80,10 @@ def _fullest_view(readings: Iterable[Reading], window: Window) -> list[Reading]:
 
 
 def _by_model(readings: Iterable[Reading]) -> Mapping[str, _Use]:
+    """Return what each model was used for; those for embeddings, which all are named so, write no answers."""
     uses: dict[str, _Use] = {}
     for reading in readings:
-        if reading.model and reading.tokens:
+        if reading.model and reading.tokens and "embed" not in reading.model:
             known = uses.get(reading.model, _Use())
             uses[reading.model] = _Use(known.cost + reading.cost.amount, known.tokens + reading.tokens)
     return uses

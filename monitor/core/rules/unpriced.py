@@ -37,8 +37,7 @@ def unpriced_models(name: str, spend: Spend, known: Container[str], now: datetim
 
 def _advice(found: Mapping[str, Unpriced], currency: str) -> Iterator[str]:
     shown = [
-        f"{model} with {one.tokens:,} tokens as {Money(one.at_most, currency)}"
-        for model, one in list(found.items())[:MOST_MODELS]
+        f"{model} with {one} as {Money(one.at_most, currency)}" for model, one in list(found.items())[:MOST_MODELS]
     ]
     more = " and more" if len(found) > MOST_MODELS else ""
     if any(one.at_most > Decimal(0) for one in found.values()):

@@ -47,7 +47,8 @@ class Reading:
     The span is what the amount will cover when it has ended (a day, a month, `FOREVER` for a lifetime counter),
     whether or not it has ended already. None in `model`, `project` and `key` means: all of them together.
     `estimated` is what was reckoned from usage and prices; it stands beside the bill of the same span.
-    `unpriced_tokens` are those of its tokens that nobody has a price for: the cost has an upper bound for them.
+    `unpriced_tokens` are those of its tokens that nobody has a price for: the cost has an upper bound for them, and for
+    as many `unpriced_units` of what is not paid by the token.
     """
 
     span: Window
@@ -59,10 +60,15 @@ class Reading:
     requests: int | None = None
     estimated: bool = False
     unpriced_tokens: int = 0
+    unpriced_units: int = 0
 
     @property
     def series(self) -> Series:
         return Series(self.model, self.project, self.key)
+
+    @property
+    def is_partly_unpriced(self) -> bool:
+        return bool(self.unpriced_tokens or self.unpriced_units)
 
     @property
     def identity(self) -> Identity:

@@ -1,4 +1,4 @@
-"""Tokens that nobody has a price for: counted, never taken for nothing."""
+"""What nobody has a price for: counted, never taken for nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,20 +11,31 @@ from monitor.core.windows import Window
 
 @dataclass(frozen=True, slots=True)
 class Unpriced:
-    """How many tokens of a model have no price, and what is counted for the model in the hours or days with such."""
+    """How much of a model has no price, and what is counted for the model in the hours or days with such.
+
+    `units` are images, seconds and what else is not paid by the token.
+    """
 
     tokens: int
     at_most: Decimal
+    units: int = 0
+
+    def __str__(self) -> str:
+        """Return how much, for people: `1,200 tokens`, `3 units`."""
+        told = ((self.tokens, "tokens"), (self.units, "units"))
+        return " and ".join(f"{count:,} {what}" for count, what in told if count)
 
 
 def unpriced(spend: Spend, window: Window) -> Mapping[str, Unpriced]:
-    """Return the models that used tokens without a price inside the window, those that may cost most first."""
+    """Return the models of which something without a price was used inside the window, the dearest first."""
     found = {}
     for series, readings in spend.grouped.estimates.items():
-        without = [one for one in readings if one.unpriced_tokens and one.span.overlap(window)] if series.model else []
-        if series.model is not None and without:
-            tokens = sum(one.unpriced_tokens for one in without)
-            found[series.model] = Unpriced(tokens, sum((one.cost.amount for one in without), Decimal(0)))
+        if series.model is None:
+            continue
+        without = [one for one in readings if one.is_partly_unpriced and one.span.overlap(window)]
+        if without:
+            tokens, units = sum(one.unpriced_tokens for one in without), sum(one.unpriced_units for one in without)
+            found[series.model] = Unpriced(tokens, sum((one.cost.amount for one in without), Decimal(0)), units)
     return dict(sorted(found.items(), key=lambda item: (-item[1].at_most, item[0])))
 
 

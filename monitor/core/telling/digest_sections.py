@@ -55,7 +55,7 @@ def balances(state: State, now: datetime) -> list[str]:
 def unpriced(state: State, window: Window) -> list[str]:
     lines = []
     bounded = [
-        f"{model} ({one.tokens:,} tokens as {Money(one.at_most, source.spend.currency)})"
+        f"{model} ({one} as {Money(one.at_most, source.spend.currency)})"
         for source in state.sources.values()
         for model, one in without_price(source.spend, window).items()
         if one.at_most

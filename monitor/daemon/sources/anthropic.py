@@ -22,7 +22,7 @@ from monitor.daemon.sources.kind import MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
-from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
+from monitor.daemon.sources.usage import UsageDialect, Used, Width, count_at
 
 CENT = Decimal("0.01")
 # Costs are some five minutes late, "sometimes longer": after so many hours yesterday's are whole.
@@ -95,11 +95,11 @@ def _used(row: JsonObject, where: str) -> Iterator[Used]:
                 label(result.get("api_key_id")) or "(no key)",
             ),
             Usage(
-                uncached_input_tokens=tokens_at(result, "uncached_input_tokens", path, needed=True),
-                cache_read_tokens=tokens_at(result, "cache_read_input_tokens", path),
-                cache_write_5m_tokens=tokens_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
-                cache_write_1h_tokens=tokens_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
-                output_tokens=tokens_at(result, "output_tokens", path, needed=True),
+                uncached_input_tokens=count_at(result, "uncached_input_tokens", path, needed=True),
+                cache_read_tokens=count_at(result, "cache_read_input_tokens", path),
+                cache_write_5m_tokens=count_at(written, "ephemeral_5m_input_tokens", f"{path}.cache_creation"),
+                cache_write_1h_tokens=count_at(written, "ephemeral_1h_input_tokens", f"{path}.cache_creation"),
+                output_tokens=count_at(result, "output_tokens", path, needed=True),
             ),
             service=_SERVICES.get(label(result.get("service_tier")) or "", Service.STANDARD),
         )
@@ -119,7 +119,7 @@ def _headers(account: Account) -> Mapping[str, str]:
     return {"x-api-key": account.api_key or "", "anthropic-version": "2023-06-01"}
 
 
-REPORTS = Reports(DIALECT, USAGE)
+REPORTS = Reports(DIALECT, (USAGE,))
 
 KIND = Kind(
     factory=REPORTS.open,

@@ -22,12 +22,14 @@ class Sum:
     tokens: int = 0
     requests: int = 0
     unpriced_tokens: int = 0
+    unpriced_units: int = 0
 
     def add(self, other: "Sum") -> None:
         self.cost += other.cost
         self.tokens += other.tokens
         self.requests += other.requests
         self.unpriced_tokens += other.unpriced_tokens
+        self.unpriced_units += other.unpriced_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def summed(rows: Sequence[JsonObject], dialect: UsageDialect, pricing: Pricing) 
 def _count(used: Used, parts: dict[Series, Sum], pricing: Pricing) -> None:
     cost, known = pricing.cost(used)
     tokens = used.tokens.total_tokens
-    one = Sum(cost, tokens, used.requests or 0, 0 if known else tokens)
+    one = Sum(cost, tokens, used.requests or 0, 0 if known else tokens, 0 if known else used.units)
     for series in _views(used.part):
         so_far = parts.get(series)
         if so_far is None:
@@ -104,6 +106,7 @@ def estimated(pages: Iterable[Summed], currency: str) -> tuple[tuple[Reading, ..
             one.requests,
             estimated=True,
             unpriced_tokens=one.unpriced_tokens,
+            unpriced_units=one.unpriced_units,
         )
         for span, parts in sums.items()
         if span not in unread

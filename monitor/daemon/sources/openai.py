@@ -4,27 +4,20 @@ Costs are whole days in UTC and in dollars, as numbers or as text; the day that 
 published. Source: https://platform.openai.com/docs/api-reference/usage/costs
 """
 
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from monitor.core.errors import SourceDrifted
-from monitor.core.spending.prices import Service
-from monitor.core.spending.readings import WHOLE, Series
-from monitor.core.spending.usage import Usage
+from monitor.core.spending.units import Unit
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.buckets import Cost, results_of, span_between
 from monitor.daemon.sources.kind import DAY, MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
-from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
-from monitor.daemon.sources.usage import UsageDialect, Used, Width, tokens_at
+from monitor.daemon.sources.shapes.openai import Reader, completions, costs, counted, embeddings, span
+from monitor.daemon.sources.usage import UsageDialect, Width
+from monitor.prices.presets import CODE_INTERPRETER, FILE_SEARCH, WEB_SEARCH
 
-# "gpt-4.1-2025-04-14, cached input": what follows the model is the kind of its tokens.
-_LINE_ITEM = re.compile(r"(?P<model>[^,|]+), (?:[a-z]+ )*(?:input|output|training|tokens)\b.*")
-_EARLIEST, _LATEST = 1_000_000_000, 100_000_000_000
-_SERVICES = {"flex": Service.FLEX, "priority": Service.PRIORITY, "batch": Service.BATCH}
+# All but completions have few rows: a day of hours fits on a page.
+BUCKETS = 24
 
 
 def _params(since: datetime) -> Parameters:
@@ -37,99 +30,57 @@ def _seconds(moment: datetime) -> str:
     return str(int(moment.timestamp()))
 
 
-def _span(row: JsonObject, where: str) -> Window:
-    return span_between(row, ("start_time", "end_time"), where, _moment)
-
-
-def _moment(value: object, where: str) -> datetime:
-    if isinstance(value, bool) or not isinstance(value, int) or not _EARLIEST <= value < _LATEST:
-        raise SourceDrifted(f"{where} is {kind_of(value)} where seconds since 1970 belong")
-    return datetime.fromtimestamp(value, UTC)
-
-
-def _costs(row: JsonObject, where: str) -> Iterator[Cost]:
-    name = "result" if "results" not in row and "result" in row else "results"  # Its older name.
-    for result, path in results_of(row, where, name):
-        amount = result.get("amount")
-        if not isinstance(amount, dict):
-            raise SourceDrifted(f"{path}.amount is {kind_of(amount)} where an object belongs")
-        yield Cost(cost(amount.get("value"), f"{path}.amount.value"), _part(result), label(amount.get("currency")))
-
-
-def _part(result: JsonObject) -> Series:
-    """Return what a cost was for. Where all three are null there is no group, and the cost is the whole."""
-    item, project, key = (label(result.get(name)) for name in ("line_item", "project_id", "api_key_id"))
-    if item is None and project is None and key is None:
-        return WHOLE
-    match = _LINE_ITEM.fullmatch(item or "")
-    return _named(match["model"] if match else item, project, key)
-
-
-def _named(model: str | None, project: str | None, key: str | None) -> Series:
-    return Series(model or "(no line item)", project or "(no project)", key or "(no key)")
-
-
 def _settled(now: datetime) -> datetime:
     # Nobody says how late costs are. Those who compare find yesterday's still moving, so the day before has a day more.
     return now.replace(hour=0, minute=0, second=0, microsecond=0) - 2 * DAY
 
 
-DIALECT = Dialect("v1/organization/costs", _params, _span, _costs, _settled)
+DIALECT = Dialect("v1/organization/costs", _params, span, costs, _settled)
 
 
 def _usage_params(window: Window, width: Width) -> Parameters:
     groups = ("model", "project_id", "api_key_id", "batch", "service_tier")
-    times = {"start_time": _seconds(window.start), "end_time": _seconds(window.end)}
-    return {**times, "bucket_width": width, "group_by": groups, "limit": str(width.page)}
+    return {**_times(window, width), "group_by": groups, "limit": str(width.page)}
 
 
-def _used(row: JsonObject, where: str) -> Iterator[Used]:
-    span = _span(row, where)
-    for result, path in results_of(row, where):
-        whole = tokens_at(result, "input_tokens", path, needed=True)
-        cached = tokens_at(result, "input_cached_tokens", path)
-        written = tokens_at(result, "input_cache_write_tokens", path)
-        if cached + written > whole:
-            raise SourceDrifted(f"{path}.input_tokens does not include the cached ones")
-        yield Used(
-            span,
-            _named(*(label(result.get(name)) for name in ("model", "project_id", "api_key_id"))),
-            Usage.with_total_input(
-                whole,
-                tokens_at(result, "output_tokens", path, needed=True),
-                cache_read_tokens=cached,
-                cache_write_5m_tokens=written,
-            ),
-            requests=tokens_at(result, "num_model_requests", path),
-            service=_service(result),
-        )
+def _times(window: Window, width: Width) -> Parameters:
+    return {"start_time": _seconds(window.start), "end_time": _seconds(window.end), "bucket_width": width}
 
 
-def _service(result: JsonObject) -> Service:
-    if result.get("batch") is True:
-        return Service.BATCH
-    return _SERVICES.get(label(result.get("service_tier")) or "", Service.STANDARD)
+USAGE = UsageDialect("v1/organization/usage/completions", _usage_params, span, completions, provider="openai")
 
 
-# Other endpoints tell of embeddings, images and so on; completions are where a loop burns money.
-# Source: https://platform.openai.com/docs/api-reference/usage/completions
-USAGE = UsageDialect(
-    "v1/organization/usage/completions",
-    _usage_params,
-    _span,
-    _used,
-    provider="openai",
+def _other(name: str, reader: Reader, *groups: str) -> UsageDialect:
+    """Return one of the other reports, which takes these parameters of its own to be grouped by."""
+
+    def params(window: Window, width: Width) -> Parameters:
+        return {**_times(window, width), "group_by": groups, "limit": str(BUCKETS)}
+
+    return UsageDialect(f"v1/organization/usage/{name}", params, span, reader, provider="openai")
+
+
+# Moderations are free. What vector stores hold is a level and no usage: it comes with the bill.
+# Source: https://platform.openai.com/docs/api-reference/usage
+_WHOSE = ("project_id", "api_key_id")
+OTHERS = (
+    _other("embeddings", embeddings, "model", *_WHOSE),
+    _other("images", counted("images", Unit.IMAGE), "model", *_WHOSE),
+    _other("audio_speeches", counted("characters", Unit.CHARACTER), "model", *_WHOSE),
+    _other("audio_transcriptions", counted("seconds", Unit.SECOND), "model", *_WHOSE),
+    _other("web_search_calls", counted("num_requests", Unit.SEARCH, WEB_SEARCH), *_WHOSE),
+    _other("file_search_calls", counted("num_requests", Unit.SEARCH, FILE_SEARCH), *_WHOSE),
+    _other("code_interpreter_sessions", counted("num_sessions", Unit.SESSION, CODE_INTERPRETER), "project_id"),
 )
 
-
-REPORTS = Reports(DIALECT, USAGE)
+REPORTS = Reports(DIALECT, (USAGE, *OTHERS))
 
 KIND = Kind(
     factory=REPORTS.open,
     base_url="https://api.openai.com/v1",
     key="an Admin API key (sk-admin-...), which an organization owner makes under Settings > Organization > Admin keys;"
     " the keys of projects and of service accounts see no costs",
-    # With usage five minutes late, a loop is told within 20 minutes at this pace. Two requests each time.
+    # With usage five minutes late, a loop is told within 20 minutes at this pace. Two requests each time, and one for
+    # each of the other reports that the account makes use of.
     interval=timedelta(minutes=2),
     lateness=None,
     grain=MINUTES,

@@ -9,6 +9,7 @@ from functools import cached_property
 from monitor.core.errors import Unpriced
 from monitor.core.money import EXACT
 from monitor.core.spending.prices import Rates, Service
+from monitor.core.spending.units import Unit
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.usage import Used
 from monitor.prices import PriceBook
@@ -18,6 +19,7 @@ _CHEAPER = (Service.BATCH, Service.FLEX)
 _MOST_KNOWN = 4096
 
 _Asked = tuple[str, Service, datetime]
+_AskedUnit = tuple[str, Unit, datetime]
 
 
 class Pricing:
@@ -27,9 +29,13 @@ class Pricing:
         self._currency, self._provider, self._open = account.currency, provider, book
         self._known: dict[_Asked, Rates | None] = {}
         self._ceilings: dict[datetime, Rates | None] = {}
+        self._singles: dict[_AskedUnit, tuple[Decimal, bool]] = {}
 
     def cost(self, used: Used) -> tuple[Decimal, bool]:
         """Return the cost, and whether it is known. Where it is not, it is the most that any known model would cost."""
+        if used.unit is not None:
+            price, known = self._single(used.part.model or "", used.unit, used.span.start)
+            return EXACT.multiply(price, used.units), known
         rates = self._rates(used)
         if rates is not None:
             try:
@@ -48,6 +54,24 @@ class Pricing:
                 self._known.clear()
             found = self._known[asked] = self._look_up(*asked)
             return found
+
+    def _single(self, model: str, unit: Unit, at: datetime) -> tuple[Decimal, bool]:
+        """Return what one unit costs, as `cost` does."""
+        asked = (model, unit, at)
+        if asked not in self._singles:
+            if len(self._singles) >= _MOST_KNOWN:
+                self._singles.clear()
+            self._singles[asked] = self._look_up_single(*asked)
+        return self._singles[asked]
+
+    def _look_up_single(self, model: str, unit: Unit, at: datetime) -> tuple[Decimal, bool]:
+        try:
+            price = self._book.unit_price(model, unit, at, self._provider)
+            if price.currency == self._currency:
+                return price.amount, True
+        except Unpriced:
+            pass  # It has a bound.
+        return self._book.dearest_unit(model, unit, at, self._provider, self._currency) or Decimal(0), False
 
     def _look_up(self, model: str, service: Service, at: datetime) -> Rates | None:
         try:

@@ -7,12 +7,13 @@ from enum import StrEnum
 from monitor.core.errors import SourceDrifted
 from monitor.core.spending.prices import Service
 from monitor.core.spending.readings import Series
+from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
 
-_MOST_TOKENS = 10**15
+_MOST = 10**15
 
 
 class Width(StrEnum):
@@ -29,13 +30,15 @@ class Width(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one part used in one bucket, on which terms; `requests` None: not told."""
+    """What one part used in one bucket, on which terms: tokens, or so many of a `unit`; `requests` None: not told."""
 
     span: Window
     part: Series
     tokens: Usage
     requests: int | None = None
     service: Service = Service.STANDARD
+    unit: Unit | None = None
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class UsageDialect:
     provider: str
 
 
-def tokens_at(result: JsonObject, name: str, where: str, *, needed: bool = False) -> int:
-    """Return a count of tokens; 0 where a kind of token that is not needed is not told.
+def count_at(result: JsonObject, name: str, where: str, *, needed: bool = False) -> int:
+    """Return a count of tokens or the like; 0 where one that is not needed is not told.
 
     Raises:
         SourceDrifted: it is missing and needed, or is no count.
@@ -61,6 +64,6 @@ def tokens_at(result: JsonObject, name: str, where: str, *, needed: bool = False
     value = result.get(name)
     if value is None and not needed:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST_TOKENS:
-        raise SourceDrifted(f"{where}.{name} is {kind_of(value)} where a count of tokens belongs")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST:
+        raise SourceDrifted(f"{where}.{name} is {kind_of(value)} where a count belongs")
     return value

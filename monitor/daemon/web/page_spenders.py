@@ -105,11 +105,11 @@ def _moved(move: Move) -> Html:
 
 def _unpriced(sight: Sight) -> Html | None:
     month = Period.MONTH.window(sight.now, sight.plan.zone)
-    tokens: dict[str, int] = {}
-    for source in sight.state.sources.values():
-        for model, without in unpriced(source.spend, month).items():
-            tokens[model] = tokens.get(model, 0) + without.tokens
-    if not tokens:
+    models = [
+        f"{model} ({without})"
+        for source in sight.state.sources.values()
+        for model, without in unpriced(source.spend, month).items()
+    ]
+    if not models:
         return None
-    models = [f"{model} ({count:,} tokens)" for model, count in sorted(tokens.items(), key=lambda item: -item[1])]
     return tag("p", "Used without a price, counted at the most it can be: ", named(some_of(models, MOST_NAMED)), ".")

@@ -69,7 +69,7 @@ async def test_costs_are_dollars_by_day_and_part(server: Server) -> None:
     parts = {(r.model, r.project, r.key): r.cost for r in seen.readings if r.model}
     assert parts == {
         ("gpt-4.1-2025-04-14", "proj_a", "key_1"): Money(Decimal("12.183456789"), "USD"),
-        ("web search tool calls", "proj_a", "(no key)"): Money(Decimal(2), "USD"),
+        ("web search", "proj_a", "(no key)"): Money(Decimal(2), "USD"),
     }
     assert seen.error is None
 
@@ -226,7 +226,9 @@ async def test_too_many_requests_wait_and_spent_money_is_an_answer(server: Serve
         ("o3-2025-04-16, cached input", "o3-2025-04-16"),
         ("gpt-4o-audio-preview, audio output", "gpt-4o-audio-preview"),
         ("Text tokens", "Text tokens"),
-        ("assistants api | file search", "assistants api | file search"),
+        ("assistants api | file search", "file search"),
+        ("Web search tool calls", "web search"),
+        ("evals | gpt-4o-mini, input", "evals | gpt-4o-mini, input"),
         ("images, high, wide", "images, high, wide"),
     ],
 )

@@ -242,8 +242,7 @@ async def test_what_only_the_bill_tells_is_a_drift_with_its_cause(source: Source
     spend = await look(source, fake, NOW)
 
     assert drift_words(spend, NOW) == (
-        "10% under the bill, in the week until 18 May: "
-        "most of it is web search tool calls, $0.89 billed and $0.00 estimated"
+        "10% under the bill, in the week until 18 May: most of it is web search, $0.89 billed and $0.00 estimated"
     )
 
 
