@@ -225,12 +225,21 @@ class App:
 
     def _delivery(self, channel: Channel, senders: Mapping[str, Sender]) -> Delivery:
         """Return the loop of a channel, which goes on from how the channel did before a restart."""
-        others = {name: senders[name] for name in fallbacks(channel.name, {c.name: c for c in self.plan.channels})}
+        channels = {c.name: c for c in self.plan.channels}
+        others = {name: channels[name] for name in fallbacks(channel.name, channels)}
+        ways = {name: senders[name] for name in others}
         state = self.watch.state.channels.get(channel.name, ChannelState(channel.name))
-        route = Route(state, senders[channel.name], others, self.clock, new_rng(), changed=self.watch.hear)
-        attempted = partial(self._attempted, channel.name)
-        hold = Hold(self.settings.group_wait)
-        return Delivery(channel, route, hold, self.watch.due, self.watch.told, self._write, attempted=attempted)
+        route = Route(state, senders[channel.name], ways, self.clock, new_rng(), changed=self.watch.hear)
+        return Delivery(
+            channel,
+            route,
+            Hold(self.settings.group_wait),
+            self.watch.due,
+            self.watch.told,
+            self._write,
+            fallbacks=others,
+            attempted=partial(self._attempted, channel.name),
+        )
 
     def _attempted(self, channel: str, due: Sequence[Notification], by: str, error: str | None) -> None:
         self.counters.attempted(channel, due, error)

@@ -1,11 +1,13 @@
 """One channel's own loop: what is due goes out, a failure waits by itself and holds up nobody."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 
 import structlog
 
+from monitor.core.alerting.in_place import in_place, known_there
 from monitor.core.alerting.notifications import Notification
 from monitor.core.channels import Channel, ChannelState, Message
 from monitor.daemon.hold import Hold
@@ -20,7 +22,7 @@ class Delivery:
 
     There is no queue: after an outage, or a hold, the channel hears one message of today. The log is written after the
     delivery, so that a crash between the two repeats a message and never loses one. What a fallback was told in the
-    channel's place is logged as told to the channel, which need not hear it again.
+    channel's place is logged as told to the channel, which need not hear it again; so is what it hears by itself.
 
     `attempted` hears of each attempt: what was due, by which channel, and the error where it was not taken.
     """
@@ -34,6 +36,7 @@ class Delivery:
         told: Callable[[Sequence[Notification]], Awaitable[None]],
         write: Callable[[Sequence[Notification]], Message],
         *,
+        fallbacks: Mapping[str, Channel] = MappingProxyType({}),
         attempted: Callable[[Sequence[Notification], str, str | None], None] = lambda _due, _by, _error: None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -43,6 +46,7 @@ class Delivery:
         self._due = due
         self._told = told
         self._write = write
+        self._fallbacks = fallbacks
         self._attempted = attempted
         self._pause = pause
         self._woken = asyncio.Event()
@@ -108,14 +112,28 @@ class Delivery:
 
     async def _tell(self, due: Sequence[Notification]) -> None:
         try:
-            by = await self._route.send(self._write(due))
+            by = await self._route.send(lambda name: self._message(self._for(name, due)))
         except SendFailed as error:
             self.wake()
             self._attempted(due, self._channel.name, error.reason)
             await self._told(())  # Nothing was; but since when the channel fails is saved with it.
             return
-        self._hold.begin()
-        await self._told(due)
-        self._attempted(due, by, None)
-        for note in due:
+        said = self._for(by, due)
+        fallback = self._fallbacks.get(by)
+        told = said if fallback is None else (*said, *known_there(due, fallback, self._due(fallback)))
+        if said:
+            self._hold.begin()
+        if len(told) < len(due):
+            self.wake()
+        if told:
+            await self._told(told)
+        if said:
+            self._attempted(said, by, None)
+        for note in told:
             log.info("told", channel=self._channel.name, by=by, reason=note.reason.value, alert=note.alert.key)
+
+    def _for(self, name: str, due: Sequence[Notification]) -> Sequence[Notification]:
+        return due if name == self._channel.name else in_place(due, self._fallbacks[name])
+
+    def _message(self, notes: Sequence[Notification]) -> Message | None:
+        return self._write(notes) if notes else None

@@ -15,6 +15,9 @@ from monitor.daemon.senders.failures import SendFailed
 
 log = structlog.get_logger()
 
+# What a fallback hears by itself is on its way to it: by then it may be there.
+LOOK_AGAIN = timedelta(seconds=5)
+
 
 class Sends(Protocol):
     async def send(self, message: Message) -> None:
@@ -66,14 +69,17 @@ class Route:
             waits += [max(way.opens - now, left.total_seconds()) for way in self._fallbacks]
         return max(min(waits), 0.0)
 
-    async def send(self, message: Message) -> str:
+    async def send(self, write: Callable[[str], Message | None]) -> str:
         """Deliver by the first way that is open and takes it, and return the name of that channel.
+
+        `write` gives the message for a channel, or None where a fallback need not be told.
 
         Raises:
             SendFailed: none did.
         """
         failure = SendFailed("there was nothing to try")
-        if self._own.opens <= self._timer():
+        message = write(self._own.name)
+        if self._own.opens <= self._timer() and message is not None:
             try:
                 await self._own.sender.send(message)
             except SendFailed as error:
@@ -83,6 +89,10 @@ class Route:
                 self._delivered()
                 return self._own.name
         for way in self._fallbacks if self.state.given_up_in(self._clock()) == timedelta() else ():
+            message = write(way.name)
+            if message is None:
+                way.opens = max(way.opens, self._timer() + LOOK_AGAIN.total_seconds())
+                return way.name
             if way.opens <= self._timer():
                 try:
                     await way.sender.send(self._in_place(message))

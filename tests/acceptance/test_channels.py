@@ -60,3 +60,18 @@ def test_the_fallback_is_told_in_its_place_and_nobody_again(world: World, chat: 
 
     assert [body["title"].split("]")[0] for body in chat.bodies()[tries:]] == ["[CRITICAL"]
     assert len(told(world)) == 1
+
+
+def test_a_fallback_that_hears_all_by_itself_is_told_once(world: World, chat: HttpReceiver) -> None:
+    del world.environment["MONITOR_CHANNELS__MAIL__RULES"]
+    chat.status, chat.content = 404, GONE
+    world.start()
+    world.account.spent = "75"
+    wait_until(lambda: world.logged("told") >= 2, 20)
+    world.account.spent = "92"
+    wait_until(lambda: world.logged("told") >= 4, 20)
+    chat.status = 200
+    world.some_polls()
+
+    assert [title.split("]")[0] for title in told(world)] == ["[WARNING", "[CRITICAL"]
+    assert [body["message"] for body in world.channel.bodies() if "Said here" in body["message"]] == []

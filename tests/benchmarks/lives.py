@@ -74,7 +74,8 @@ class Life:
         chance = random.Random(seconds)  # noqa: S311
         route = Route(state, line, {"mail": sender("mail", mail)}, self.clock, chance, timer=lambda: self.seconds)
         hold = Hold(timedelta(seconds=5), lambda: self.seconds)
-        self.delivery = Delivery(Channel("ops"), route, hold, self.due, self.told, self.write, pause=self.pause)
+        quiet = {"mail": Channel("mail", rules=frozenset())}
+        self.delivery = Delivery(OPS, route, hold, self.due, self.told, self.write, fallbacks=quiet, pause=self.pause)
         self.task = asyncio.create_task(self.delivery.run())
         self.delivery.wake()
 

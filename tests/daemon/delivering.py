@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from monitor.core.alerting.alerts import Alert, Rule
-from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.notifications import Notification, Reason, hears_of
 from monitor.core.budgets import Severity
 from monitor.core.channels import Channel, ChannelState, Message, Tone
 from monitor.daemon.delivery import Delivery
@@ -94,6 +94,7 @@ class World:
         self.logged: dict[str, dict[str, str]] = {}
         self.peers: dict[str, Peer] = {}
         self.loops: dict[str, Delivery] = {}
+        self.channels: dict[str, Channel] = {}
         self.changes: list[ChannelState] = []
         self.broken = False
         self.urgent = False
@@ -101,8 +102,12 @@ class World:
         self.saved = 0
         self._group_wait = group_wait
 
-    def add(self, name: str, *fallbacks: str, state: ChannelState | None = None) -> Peer:
-        """Return the far end of a channel, whose fallbacks are there already; its loop is new, as after a restart."""
+    def add(self, name: str, *fallbacks: str, state: ChannelState | None = None, hears: bool = True) -> Peer:
+        """Return the far end of a channel, whose fallbacks are there already; its loop is new, as after a restart.
+
+        One that hears nothing by itself is there to be a fallback.
+        """
+        channel = self.channels[name] = Channel(name, rules=None if hears else frozenset())
         self.peers.setdefault(name, Peer(self.time))
         self.logged.setdefault(name, {})
         route = Route(
@@ -115,7 +120,16 @@ class World:
             changed=lambda state: self.changes.append(state),
         )
         hold = Hold(self._group_wait, self.time.timer, at_once=1)
-        self.loops[name] = Delivery(Channel(name), route, hold, self.due, self.told, self.write, pause=self.time.pause)
+        self.loops[name] = Delivery(
+            channel,
+            route,
+            hold,
+            self.due,
+            self.told,
+            self.write,
+            fallbacks={other: self.channels[other] for other in fallbacks},
+            pause=self.time.pause,
+        )
         return self.peers[name]
 
     def state(self, name: str) -> ChannelState:
@@ -134,15 +148,12 @@ class World:
             raise RuntimeError("a bug")
         logged = self.logged[channel.name]
         severity = Severity.EMERGENCY if self.urgent else Severity.WARNING
-        return [
-            Notification(
-                channel.name,
-                Alert(account, Rule.THRESHOLD, account, severity, what, self.time.clock()),
-                Reason.FIRST,
-            )
+        alerts = [
+            Alert(account, Rule.THRESHOLD, account, severity, what, self.time.clock())
             for account, what in self.says.items()
             if logged.get(account, "") != what
         ]
+        return [Notification(channel.name, alert, Reason.FIRST) for alert in alerts if hears_of(channel, alert)]
 
     async def told(self, due: Sequence[Notification]) -> None:
         self.saved += 1

@@ -16,9 +16,8 @@ GONE = SendFailed("the webhook was deleted", permanent=True)
 
 async def test_what_is_due_is_said_on_the_fallback_once_the_channel_has_failed_for_ten_minutes() -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     chat = world.add("chat", "mail")
-    world.logged["mail"] = {"a": "75%"}
     chat.error = DOWN
     async with world.running():
         await world.say("75%", after=FALLBACK_AFTER - SECOND)
@@ -33,9 +32,8 @@ async def test_what_is_due_is_said_on_the_fallback_once_the_channel_has_failed_f
 
 async def test_a_channel_that_fails_for_good_is_replaced_at_once() -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     world.add("chat", "mail").error = GONE
-    world.logged["mail"] = {"a": "75%"}
     async with world.running():
         await world.say("75%")
 
@@ -44,7 +42,7 @@ async def test_a_channel_that_fails_for_good_is_replaced_at_once() -> None:
 
 async def test_what_the_fallback_was_told_is_not_said_again_when_the_channel_is_back() -> None:
     world = World()
-    world.add("mail")
+    world.add("mail", hears=False)
     chat = world.add("chat", "mail")
     chat.error = GONE
     async with world.running():
@@ -59,12 +57,11 @@ async def test_what_the_fallback_was_told_is_not_said_again_when_the_channel_is_
 
 async def test_while_the_channel_is_given_up_news_goes_to_the_fallback_without_waiting_for_its_next_try() -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     chat = world.add("chat", "mail")
     chat.error = GONE
     async with world.running():
         for what in ("75%", "92%", "96%"):
-            world.logged["mail"] = {"a": what}
             await world.say(what, after=MINUTE)
 
     assert mail.titles == ["75%", "92%", "96%"]
@@ -73,10 +70,9 @@ async def test_while_the_channel_is_given_up_news_goes_to_the_fallback_without_w
 
 async def test_a_fallback_that_fails_is_tried_again_and_so_is_the_channel() -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     chat = world.add("chat", "mail")
     chat.error, mail.error = GONE, SendFailed("busy", 5 * MINUTE)
-    world.logged["mail"] = {"a": "75%"}
     async with world.running():
         await world.say("75%", after=4 * MINUTE)
         mail.error = None
@@ -87,10 +83,9 @@ async def test_a_fallback_that_fails_is_tried_again_and_so_is_the_channel() -> N
 
 async def test_where_the_fallback_fails_too_its_own_fallback_is_told() -> None:
     world = World()
-    desk = world.add("desk")
-    world.add("mail", "desk").error = DOWN
+    desk = world.add("desk", hears=False)
+    world.add("mail", "desk", hears=False).error = DOWN
     world.add("chat", "mail", "desk").error = GONE
-    world.logged |= {"desk": {"a": "75%"}, "mail": {"a": "75%"}}
     async with world.running():
         await world.say("75%")
 
@@ -99,9 +94,8 @@ async def test_where_the_fallback_fails_too_its_own_fallback_is_told() -> None:
 
 async def test_a_restart_does_not_begin_the_ten_minutes_anew() -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     world.add("chat", "mail", state=ChannelState("chat").failed("it is down", START - FALLBACK_AFTER)).error = DOWN
-    world.logged["mail"] = {"a": "75%"}
     async with world.running():
         await world.say("75%")
 
@@ -111,9 +105,8 @@ async def test_a_restart_does_not_begin_the_ten_minutes_anew() -> None:
 @pytest.mark.parametrize("step", [-24 * HOUR, 24 * HOUR])
 async def test_a_clock_that_is_set_does_not_put_the_fallback_off(step: timedelta) -> None:
     world = World()
-    mail = world.add("mail")
+    mail = world.add("mail", hears=False)
     world.add("chat", "mail", state=ChannelState("chat").failed("it is down", START + step)).error = DOWN
-    world.logged["mail"] = {"a": "75%"}
     async with world.running():
         await world.say("75%", after=FALLBACK_AFTER)
 
@@ -128,3 +121,33 @@ async def test_without_a_fallback_a_channel_only_goes_on_trying() -> None:
         await world.say("75%", after=HOUR)
 
     assert (chat.attempts, world.logged["chat"]) == ([0, 3600], {})
+
+
+async def test_a_fallback_that_hears_it_by_itself_is_not_told_twice() -> None:
+    world = World()
+    mail = world.add("mail")
+    chat = world.add("chat", "mail")
+    chat.error = GONE
+    async with world.running():
+        await world.say("75%", after=MINUTE)
+        await world.say("92%", after=MINUTE)
+        chat.error = None
+        await world.say("92%", after=2 * HOUR)
+
+    assert [message.body for message in mail.heard] == ["the body", "the body"]
+    assert (mail.titles, chat.titles) == (["75%", "92%"], [])
+    assert world.logged["chat"] == {"a": "92%"}
+
+
+async def test_what_the_fallback_is_yet_to_hear_by_itself_is_still_due_on_the_channel() -> None:
+    world = World()
+    mail = world.add("mail")
+    chat = world.add("chat", "mail")
+    chat.error, mail.error = GONE, DOWN
+    async with world.running():
+        await world.say("75%", after=MINUTE)
+        assert world.logged["chat"] == {}
+        chat.error = None
+        await world.time.pass_by(HOUR)
+
+    assert chat.titles == ["75%"]

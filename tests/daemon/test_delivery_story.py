@@ -38,7 +38,7 @@ def test_all_is_said_in_the_end_and_nothing_twice(steps: list[tuple[str, str]], 
 
 async def play(steps: list[tuple[str, str]], group_wait: timedelta) -> World:
     world = World(group_wait)
-    world.add("mail")
+    world.add("mail", hears=False)
     world.add("chat", "mail")
     world.loops.pop("mail")
     loop = asyncio.create_task(world.loops["chat"].run())
