@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from monitor.core.alerting.alerts import Alert, Stage
 from monitor.core.alerting.muting import Silence
 from monitor.daemon.web.page_html import Html, joined, named, tag
+from monitor.daemon.web.page_orders import duration, form, hidden, text
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import ago, when
-
-SNOOZES = (("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"), ("7d", "1 week"))
 
 
 def firing(sight: Sight) -> Html:
@@ -101,23 +100,27 @@ def _facts(alert: Alert, sight: Sight) -> list[str]:
 def _orders(alert: Alert) -> list[Html]:
     path, whose = f"/api/v1/alerts/{alert.id}", f"alert {alert.id}"
     if alert.stage is Stage.ACKNOWLEDGED:
-        return [_form(f"{path}/unacknowledge", tag("button", "Speak again", aria_label=f"Speak again of {whose}"))]
-    until = _form(
+        return [form(f"{path}/unacknowledge", tag("button", "Speak again", aria_label=f"Speak again of {whose}"))]
+    until = form(
         f"{path}/acknowledge",
-        _hidden("until", "window_ends"),
+        hidden("until", "window_ends"),
         tag("button", "Acknowledge until its window ends", aria_label=f"Acknowledge {whose} until its window ends"),
     )
-    silence = _form(
+    silence = form(
         "/api/v1/silences",
-        _hidden("rule", alert.rule.value),
-        _hidden("subject", alert.subject),
-        _hidden("reason", "from the page"),
-        _for(f"Silence the kind of {whose} for"),
+        hidden("rule", alert.rule.value),
+        hidden("subject", alert.subject),
+        hidden("reason", "from the page"),
+        duration(f"Silence the kind of {whose} for", seen=False),
         tag("button", "Silence its kind", aria_label=f"Silence the kind of {whose}"),
     )
     return [
-        _form(f"{path}/acknowledge", tag("button", "Acknowledge", aria_label=f"Acknowledge {whose}")),
-        _form(f"{path}/snooze", _for(f"Snooze {whose} for"), tag("button", "Snooze", aria_label=f"Snooze {whose}")),
+        form(f"{path}/acknowledge", tag("button", "Acknowledge", aria_label=f"Acknowledge {whose}")),
+        form(
+            f"{path}/snooze",
+            duration(f"Snooze {whose} for", seen=False),
+            tag("button", "Snooze", aria_label=f"Snooze {whose}"),
+        ),
         tag(
             "details",
             tag("summary", "More", aria_label=f"More for {whose}"),
@@ -125,11 +128,6 @@ def _orders(alert: Alert) -> list[Html]:
             silence,
         ),
     ]
-
-
-def _for(title: str) -> Html:
-    options = [tag("option", words, value=value) for value, words in SNOOZES]
-    return tag("label", tag("span", title, class_="hidden"), tag("select", *options, name="for"))
 
 
 def _silences(held: Sequence[Silence], sight: Sight) -> Html:
@@ -144,7 +142,7 @@ def _silences(held: Sequence[Silence], sight: Sight) -> Html:
             " · " if silence.reason else None,
             named(silence.reason) if silence.reason else None,
             " ",
-            _form(f"/api/v1/silences/{silence.id}/end", tag("button", "End", aria_label=f"End silence {silence.id}")),
+            form(f"/api/v1/silences/{silence.id}/end", tag("button", "End", aria_label=f"End silence {silence.id}")),
         )
         for silence in sorted(held, key=lambda one: one.until)
     ]
@@ -157,24 +155,11 @@ def _silences(held: Sequence[Silence], sight: Sight) -> Html:
 
 
 def _new_silence() -> Html:
-    options = [tag("option", words, value=value) for value, words in SNOOZES]
-    return _form(
+    return form(
         "/api/v1/silences",
-        _field("Rule", "rule", "forecast, or *"),
-        _field("Subject", "subject", "openai*"),
-        _field("Reason", "reason", "migration"),
-        tag("label", tag("span", "For"), tag("select", *options, name="for")),
+        text("Rule", "rule", "forecast, or *"),
+        text("Subject", "subject", "openai*"),
+        text("Reason", "reason", "migration"),
+        duration("For"),
         tag("button", "Silence"),
     )
-
-
-def _field(title: str, name: str, example: str) -> Html:
-    return tag("label", tag("span", title), tag("input", name=name, placeholder=example, autocomplete="off"))
-
-
-def _hidden(name: str, value: str) -> Html:
-    return tag("input", type="hidden", name=name, value=value)
-
-
-def _form(action: str, *fields: Html) -> Html:
-    return tag("form", *fields, method="post", action=action)

@@ -9,6 +9,7 @@ from monitor.core.channels import Channel, ChannelState
 from monitor.core.telling.phrases import some_of
 from monitor.daemon.history import Record
 from monitor.daemon.web.page_html import Html, joined, named, tag
+from monitor.daemon.web.page_orders import form
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import ago, when
 
@@ -38,11 +39,9 @@ def _channel(channel: Channel, known: Mapping[str, ChannelState], sight: Sight) 
             ago(state.last_success, sight.now),
             tag("span", state.error, class_="why") if state.error else None,
         ),
-        tag(
-            "form",
+        form(
+            f"/api/v1/channels/{quote(channel.name, safe='')}/test",
             tag("button", "Send a test", aria_label=f"Send a test to {channel.name}"),
-            method="post",
-            action=f"/api/v1/channels/{quote(channel.name, safe='')}/test",
         ),
         class_="channel",
     )

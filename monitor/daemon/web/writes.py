@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.core.alerting.orders import (
@@ -18,9 +18,8 @@ from monitor.core.alerting.orders import (
     Refusal,
     Unacknowledge,
 )
-from monitor.daemon.web.answers import json_answer
-from monitor.daemon.web.fields import end_of, ending_of, fields_of, is_form
-from monitor.daemon.web.login import local
+from monitor.daemon.web.fields import end_of, ending_of, fields_of
+from monitor.daemon.web.orders import author, done
 from monitor.daemon.web.view import View
 
 log = structlog.get_logger()
@@ -31,7 +30,6 @@ STATUS: Mapping[Refusal, int] = {
     Refusal.OVER: 409,
     Refusal.IMPOSSIBLE: 409,
 }
-SOMEBODY = "web"
 
 
 class Writes:
@@ -54,18 +52,18 @@ class Writes:
     async def acknowledge(self, request: Request) -> Response:
         fields = await fields_of(request, ("for", "until", "by", "next"))
         now = self._view.clock()
-        order = Acknowledge(request.path_params["alert"], _by(fields), now, ending_of(fields, now))
+        order = Acknowledge(request.path_params["alert"], author(fields), now, ending_of(fields, now))
         return await self._carried_out(request, fields, order)
 
     async def snooze(self, request: Request) -> Response:
         fields = await fields_of(request, ("for", "by", "next"))
         now = self._view.clock()
-        order = Acknowledge(request.path_params["alert"], _by(fields), now, _needed(end_of(fields, now), "for"))
+        order = Acknowledge(request.path_params["alert"], author(fields), now, _needed(end_of(fields, now), "for"))
         return await self._carried_out(request, fields, order)
 
     async def unacknowledge(self, request: Request) -> Response:
         fields = await fields_of(request, ("by", "next"))
-        order = Unacknowledge(request.path_params["alert"], _by(fields), self._view.clock())
+        order = Unacknowledge(request.path_params["alert"], author(fields), self._view.clock())
         return await self._carried_out(request, fields, order)
 
     async def silence(self, request: Request) -> Response:
@@ -75,12 +73,12 @@ class Writes:
         if not {"rule", "subject", "key"} & fields.keys():
             raise HTTPException(422, "say what is to be silent: rule, subject or key; everything is key *")
         until = _needed(end_of(fields, now), "for or until")
-        order = AddSilence(until, _by(fields), fields.get("reason", ""), now, rule, subject, key)
+        order = AddSilence(until, author(fields), fields.get("reason", ""), now, rule, subject, key)
         return await self._carried_out(request, fields, order)
 
     async def end_silence(self, request: Request) -> Response:
         fields = await fields_of(request, ("by", "next"))
-        order = EndSilence(request.path_params["silence"], _by(fields), self._view.clock())
+        order = EndSilence(request.path_params["silence"], author(fields), self._view.clock())
         return await self._carried_out(request, fields, order)
 
     async def test_channel(self, request: Request) -> Response:
@@ -94,24 +92,14 @@ class Writes:
             reason = await self._view.try_channel(name)
         if reason is not None:
             raise HTTPException(502, self._view.redact(f"{name}: {reason}"))
-        return self._answer(request, fields, f"{name}: delivered")
+        return done(request, fields, f"{name}: delivered", self._view.redact)
 
     async def _carried_out(self, request: Request, fields: Mapping[str, str], order: Order) -> Response:
         answer = await self._view.obey(order)
         log.info("order", order=order.order, by=order.by, answer=answer.words)
         if answer.refused is not None:
             raise HTTPException(STATUS[answer.refused], self._view.redact(answer.words))
-        return self._answer(request, fields, answer.words)
-
-    def _answer(self, request: Request, fields: Mapping[str, str], words: str) -> Response:
-        """Return the words; a form that was sent by a page without a script goes back to the page."""
-        if is_form(request):
-            return RedirectResponse(local(fields.get("next", "/")), 303)
-        return json_answer({"answer": words}, self._view.redact)
-
-
-def _by(fields: Mapping[str, str]) -> str:
-    return fields.get("by", SOMEBODY)
+        return done(request, fields, answer.words, self._view.redact)
 
 
 def _needed(until: datetime | None, name: str) -> datetime:
