@@ -32,7 +32,7 @@ from monitor.daemon.history import History
 from monitor.daemon.hold import Hold
 from monitor.daemon.host_breaker import HostBreaker
 from monitor.daemon.inbox import Inbox
-from monitor.daemon.ledger_reader import LedgerReader
+from monitor.daemon.ledger_access import LedgerAccess
 from monitor.daemon.links import Links
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
@@ -272,7 +272,7 @@ class App:
             obey=self.watch.obey,
             try_channel=lambda name: try_named(self.settings, self._redact, name),
             breaker=lambda: asyncio.to_thread(breaker_now, self.settings, self.clock()),
-            ledger=LedgerReader(self.settings.ledger, lambda: book_of(self.settings)),
+            ledger=LedgerAccess(self.settings.ledger, lambda: book_of(self.settings)),
             counters=self.counters,
             folder=self.settings.state_dir,
             links=self.links,

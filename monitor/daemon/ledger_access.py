@@ -1,4 +1,4 @@
-"""The ledger as the web reads it: beside the loop, one question after the other, and each for a bounded time."""
+"""The ledger as the web uses it: beside the loop, one question after the other, and each for a bounded time."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,13 +8,14 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 from monitor.ledger.connection import reading
+from monitor.ledger.ledger import Ledger
 from monitor.prices import PriceBook
 
 WITHIN = timedelta(seconds=5)
 _T = TypeVar("_T")
 
 
-class LedgerReader:
+class LedgerAccess:
     """`book` is opened for each question, in the thread: prices are slow to load, and most daemons never need them."""
 
     def __init__(self, path: Path, book: Callable[[], PriceBook]) -> None:
@@ -36,6 +37,18 @@ class LedgerReader:
         async with self._turn:
             return await asyncio.to_thread(self._answer, question)
 
+    async def change(self, change: Callable[[Connection], _T]) -> _T:
+        """Carry out a change whole or not at all, and return what it does; raises LedgerError."""
+        return await asyncio.to_thread(self._carry_out, change)
+
     def _answer(self, question: Callable[[Connection, PriceBook], _T]) -> _T:
         with reading(self._path, WITHIN) as connection:
             return question(connection, self._book())
+
+    def _carry_out(self, change: Callable[[Connection], _T]) -> _T:
+        ledger = Ledger(self._path)
+        try:
+            with ledger.transaction() as connection:
+                return change(connection)
+        finally:
+            ledger.close()

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
 from monitor.core.spending.prices import Price
-from monitor.core.spending.switch import Switch
+from monitor.core.spending.switch import Switch, writes_answers
 from monitor.core.windows import Window
 from monitor.ledger.detail import PromptClass, by_prompt_size
 from monitor.ledger.sums import Dimension, breakdown
@@ -67,7 +67,11 @@ def switches(connection: Connection, book: PriceBook, window: Window) -> tuple[S
     somebody who never asked. The dearest model comes first, and of each the cheapest other.
     """
     currency = paid_in(connection, window).currency
-    spent = [names for names, paid in _used(connection, window) if paid.amount and paid.currency == currency]
+    spent = [
+        names
+        for names, paid in _used(connection, window)
+        if paid.amount and paid.currency == currency and writes_answers(names[1])
+    ]
     prices = {names: _price(book, *names, window) for names in dict.fromkeys((*spent, *USUAL))}
     classes = by_prompt_size(
         connection, window, _bounds(prices), Dimension.PROVIDER, Dimension.MODEL, currency=currency

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ from monitor.core.windows import Period
 from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
 from monitor.daemon.history import History
-from monitor.daemon.ledger_reader import LedgerReader
+from monitor.daemon.ledger_access import LedgerAccess
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
@@ -142,7 +142,7 @@ class Company:
                 for name, account in self.accounts.items()
             },
             self.budgets,
-            channels=(Channel("team-slack"), Channel("on-call")),
+            channels=(Channel("team-slack"), Channel("on-call", fallback="team-slack")),
             rates=Rates({"CNY": Money(Decimal("0.139"), "USD")}),
         )
         self.history = History(self.folder, lambda work: work())
@@ -156,7 +156,7 @@ class Company:
             self.history.add,
         )
         self.channels = (
-            ChannelState("team-slack", "ok", self.now),
+            ChannelState("team-slack", "ok"),
             ChannelState("on-call", "failing", self.now - DAY, "the service answered 404: the webhook was deleted"),
         )
 
@@ -178,7 +178,8 @@ class Company:
             due = self.watch.due(channel)
             if due:
                 await self.watch.told(due)
-                self.history.add([Attempt.of(channel.name, channel.name, due, self.now, None)])
+                self.history.add([Attempt.of(channel.name, "team-slack", due, self.now, None)])
+                self.channels = (replace(self.channels[0], last_success=self.now), *self.channels[1:])
 
 
 def settings_of(company: Company) -> Settings:
@@ -205,7 +206,7 @@ def view_of(company: Company) -> View:
         obey=company.watch.obey,
         try_channel=no_test,
         breaker=lambda: asyncio.to_thread(breaker_now, settings_of(company), company.now),
-        ledger=LedgerReader(settings_of(company).ledger, PriceBook),
+        ledger=LedgerAccess(settings_of(company).ledger, PriceBook),
         counters=Counters(),
         folder=company.folder,
     )

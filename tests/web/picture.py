@@ -11,7 +11,8 @@ from pathlib import Path
 from playwright.async_api import Browser, FloatRect, async_playwright
 
 from tests.web.browser import CHROMIUM, OPTIONS
-from tests.web.company import AFTERNOON, Company, shown
+from tests.web.company import AFTERNOON, DAILY, MONTHLY, Account, Company, shown
+from tests.web.program import runs
 
 SIZES = {"desktop": (1180, 900), "phone": (390, 844)}
 README: FloatRect = {"x": 0, "y": 0, "width": 1180, "height": 1230}
@@ -23,6 +24,7 @@ async def loop_of(folder: Path) -> Company:
     company.accounts["openai"].loop_since = AFTERNOON - timedelta(minutes=38)
     company.accounts["openai"].loop_per_hour = Decimal(34)
     await company.live(AFTERNOON, timedelta(minutes=1))
+    runs(folder, company.now)
     return company
 
 
@@ -31,7 +33,26 @@ async def blind(folder: Path) -> Company:
     company = await loop_of(folder)
     company.accounts["anthropic"].fails = True
     await company.live(AFTERNOON + timedelta(minutes=30), timedelta(minutes=1))
+    runs(folder, company.now, stopped_for="the evaluation job loops (by ann)")
     return company
+
+
+async def many(folder: Path) -> Company:
+    """Return fifty accounts, some with names as long as people give them, of which two tell nothing."""
+    names = [f"team-{number:02}" for number in range(47)]
+    names += ["the-evaluation-and-benchmarking-platform-of-the-research-department-in-zurich", "x", "ärzte-北京-prod"]
+    shares = tuple((f"a-model-with-a-name-that-does-not-end-{n}", "p" * 60, None, Decimal("0.1")) for n in range(10))
+    accounts = {name: Account(0.4 + n % 7, shares if n == 47 else (), seed=n) for n, name in enumerate(names)}
+    company = Company(folder, AFTERNOON - timedelta(days=3), accounts, budgets=(MONTHLY, DAILY))
+    await company.live(AFTERNOON - timedelta(hours=3), timedelta(hours=2))
+    company.accounts["team-07"].fails = company.accounts[names[47]].fails = True
+    await company.live(AFTERNOON, timedelta(minutes=30))
+    return company
+
+
+async def new(folder: Path) -> Company:
+    """Return the first minute, in which nothing is known yet."""
+    return Company(folder, AFTERNOON, budgets=())
 
 
 async def quiet(folder: Path, until: datetime = AFTERNOON) -> Company:
@@ -48,7 +69,7 @@ async def quiet(folder: Path, until: datetime = AFTERNOON) -> Company:
 async def main(folder: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        for scene in (quiet, loop_of, blind):
+        for scene in (quiet, loop_of, blind, many, new):
             with tempfile.TemporaryDirectory() as state:
                 began = time.monotonic()
                 company = await scene(Path(state))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from monitor.core.money import Money
 from monitor.core.spending.readings import Reading
-from monitor.core.spending.switch import Switch
+from monitor.core.spending.switch import Switch, writes_answers
 from monitor.core.windows import DAY, FOREVER, WEEK, Window, share
 
 # A model with less of the tokens than this has no rate of its own yet.
@@ -80,10 +80,9 @@ def _fullest_view(readings: Iterable[Reading], window: Window) -> list[Reading]:
 
 
 def _by_model(readings: Iterable[Reading]) -> Mapping[str, _Use]:
-    """Return what each model was used for; those for embeddings, which all are named so, write no answers."""
     uses: dict[str, _Use] = {}
     for reading in readings:
-        if reading.model and reading.tokens and "embed" not in reading.model:
+        if reading.model and reading.tokens and writes_answers(reading.model):
             known = uses.get(reading.model, _Use())
             uses[reading.model] = _Use(known.cost + reading.cost.amount, known.tokens + reading.tokens)
     return uses

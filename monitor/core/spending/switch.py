@@ -9,6 +9,11 @@ from monitor.core.money import Money
 LEAST_SAVING = Decimal("0.2")
 
 
+def writes_answers(model: str) -> bool:
+    """Tell whether a model can stand in for others: those for embeddings, which all are named so, write nothing."""
+    return "embed" not in model
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """`cost` is what the tokens of `model` did cost, `instead` what they would have cost on the model `to`."""

@@ -128,6 +128,14 @@ OPERATIONS = (
         *({"by": BY}, (404, 422, 429, 502)),
     ),
     Operation(
+        *("post", "/api/v1/breaker/open", "Refuse what costs in every program on the ledger.", ("answer",)),
+        *({"for": DURATION, "until": MOMENT, "reason": TEXT, "by": BY}, (409, 422, 503)),
+    ),
+    Operation(
+        *("post", "/api/v1/breaker/close", "End all that holds the breaker open.", ("answer",)),
+        *({"by": BY}, (409, 422, 503)),
+    ),
+    Operation(
         *("post", usage.PATH, "Tell of requests; the right ones are recorded, also beside wrong ones."),
         *(("recorded", "items"), {}, (409, 422, 503)),
         takes={"application/json": {"schema": {"anyOf": [USAGE, MANY]}}, usage.LINES[0]: {"schema": TEXT}},

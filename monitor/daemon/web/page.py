@@ -4,10 +4,10 @@ Only here is it rendered. What changes is sent to open pages as the same HTML, w
 """
 
 import asyncio
-import gzip
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -18,23 +18,28 @@ from monitor.core.windows import Window
 from monitor.daemon.history_pages import history_page
 from monitor.daemon.web import page_static
 from monitor.daemon.web.budgets import detailed_budgets
+from monitor.daemon.web.kept import Kept
 from monitor.daemon.web.page_alerts import alerts, firing
+from monitor.daemon.web.page_breaker import breaker
 from monitor.daemon.web.page_budgets import budgets
 from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
 from monitor.daemon.web.page_chart import Mark
+from monitor.daemon.web.page_document import Document, Written, document_of
 from monitor.daemon.web.page_facts import Facts, facts_of
 from monitor.daemon.web.page_head import head, sentence
-from monitor.daemon.web.page_html import Html, joined, redacted, tag
+from monitor.daemon.web.page_html import Html, redacted
+from monitor.daemon.web.page_movers import cheaper, movers
+from monitor.daemon.web.page_requests import Asked, asked
 from monitor.daemon.web.page_sight import Sight
-from monitor.daemon.web.page_sources import marks_of, part_of, shown_until, source, sources
-from monitor.daemon.web.page_spenders import movers, spenders
+from monitor.daemon.web.page_sources import marks_of, part_of, shown_until, source
+from monitor.daemon.web.page_spenders import spenders
 from monitor.daemon.web.view import View
 
 # Where nothing is told anew, ages and forecasts still move.
 GOOD_FOR = timedelta(seconds=20)
 MOVERS_EVERY = timedelta(minutes=1)
-# In this order from top to bottom; the sources stand between the budgets and who spends it.
-ABOVE, BELOW = ("state", "firing", "budgets"), ("spenders", "movers", "alerts", "channels", "history")
+# The ledger may be large, and is asked beside the page.
+LEDGER_EVERY, BREAKER_EVERY = timedelta(minutes=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +54,19 @@ class _Row:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """The page of one sight, without secrets; `parts` are its elements by their id."""
-
-    sight: Sight
-    parts: Mapping[str, Html]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What is sent to whoever asks for the page as it was written: plain and packed."""
-
-    written: _Written
-    plain: bytes
-    packed: bytes
-
-
-@dataclass(slots=True)
 class Page:
-    view: View
-    _rows: dict[str, _Row] = field(default_factory=dict)
-    _movers: tuple[datetime, Html] | None = None
-    _written: _Written | None = None
-    _document: _Document | None = None
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """`late` hears that something is known which the page that was written last does not show yet."""
+
+    def __init__(self, view: View, late: Callable[[], None] = lambda: None) -> None:
+        self.view = view
+        self._late = late
+        self._asked: Kept[Asked] = Kept(lambda: asked(view), LEDGER_EVERY, late)
+        self._breaker: Kept[Mapping[str, Any]] = Kept(self._look_at_breaker, BREAKER_EVERY, late)
+        self._rows: dict[str, _Row] = {}
+        self._movers: tuple[datetime, Html] | None = None
+        self._written: Written | None = None
+        self._document: Document | None = None
+        self._turn = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/", self.answer), *page_static.routes()]
@@ -92,21 +84,31 @@ class Page:
             return HTMLResponse(document.plain)
         return HTMLResponse(document.packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
 
-    async def _whole(self) -> _Document:
+    def breaker_changed(self) -> None:
+        """Hear that somebody had a hand on the breaker: all open pages are to show it."""
+        self._breaker.forget()
+        self._late()
+
+    async def _whole(self) -> Document:
         written = await self._now()
         async with self._turn:
             if self._document is None or self._document.written is not written:
-                self._document = await asyncio.to_thread(_document, written)
+                self._document = await asyncio.to_thread(document_of, written)
             return self._document
 
-    async def _now(self) -> _Written:
+    async def _now(self) -> Written:
         async with self._turn:
-            sight = Sight.of(self.view)
+            circuit, told = await asyncio.gather(self._breaker.now(), self._asked.now())
+            sight = replace(Sight.of(self.view), breaker=circuit, asked=told)
             if self._written is None or not _same(self._written.sight, sight):
                 self._written = await asyncio.to_thread(self._write, sight)
             return self._written
 
-    def _write(self, sight: Sight) -> _Written:
+    async def _look_at_breaker(self) -> Mapping[str, Any]:
+        """Return how the breakers stand; when that was is left out, so that the same is the same."""
+        return {name: value for name, value in (await self.view.breaker()).items() if name != "as_of"}
+
+    def _write(self, sight: Sight) -> Written:
         records = history_page(self.view.folder, MOST_RECORDS).records
         rows = {name: self._row(name, sight) for name in sight.state.sources}
         sight = replace(sight, history=records, facts={name: row.facts for name, row in rows.items()})
@@ -116,13 +118,15 @@ class Page:
             "budgets": budgets(detailed_budgets(sight.state, sight.plan, sight.now), sight),
             "spenders": spenders(sight),
             "movers": self._moved(sight),
+            "cheaper": cheaper(sight),
+            "breaker": breaker(sight),
             "alerts": alerts(sight),
             "channels": channels(sight),
             "history": history(sight),
         }
         parts = {name: redacted(html, self.view.redact) for name, html in others.items()}
         parts |= {part_of(name, sight): row.html for name, row in rows.items()}
-        return _Written(sight, parts, self.view.redact(sentence(sight)))
+        return Written(sight, parts, self.view.redact(sentence(sight)))
 
     def _row(self, name: str, sight: Sight) -> _Row:
         known, health, hour = sight.state.sources[name], sight.health(name), shown_until(sight)
@@ -147,32 +151,7 @@ def _same(before: Sight, after: Sight) -> bool:
         before.state is after.state
         and before.channels == after.channels
         and before.overdue == after.overdue
+        and before.breaker is after.breaker
+        and before.asked is after.asked
         and abs(after.now - before.now) < GOOD_FOR
     )
-
-
-def _document(written: _Written) -> _Document:
-    plain = _html(written).encode(errors="backslashreplace")
-    return _Document(written, plain, gzip.compress(plain, 5))
-
-
-def _html(written: _Written) -> str:
-    parts = written.parts
-    head_of = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", written.sentence),
-        tag("link", rel="icon", href=page_static.address("icon.svg")),
-        tag("link", rel="stylesheet", href=page_static.address("page.css")),
-        tag("script", src=page_static.address("page.js"), defer=True),
-    )
-    main = tag(
-        "main",
-        *(parts[name] for name in ABOVE),
-        sources([html for name, html in parts.items() if name.startswith("source-")]),
-        *(parts[name] for name in BELOW),
-    )
-    said = tag("p", "", id="said", role="status")
-    return f"<!doctype html>{tag('html', head_of, tag('body', joined([main, said])), lang='en')}"

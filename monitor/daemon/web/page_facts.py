@@ -9,19 +9,22 @@ from typing import get_args
 from monitor.core.budgets import EVERYTHING
 from monitor.core.money import Money
 from monitor.core.plan import Group, Plan
+from monitor.core.rules.cheaper import switches
 from monitor.core.spending.chart import Dimension, breakdown
 from monitor.core.spending.source import SourceState
+from monitor.core.spending.switch import Switch
 from monitor.core.telling.digest_figures import Total, growth_until_end, total_of
 from monitor.core.windows import Period
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Of one source, this month: what it cost, what it is likely still to cost, and by what."""
+    """Of one source, this month: what it cost, what it may still cost, by what, and what else could have done it."""
 
     total: Total
     growth: Decimal | None
     shares: Mapping[Dimension, tuple[tuple[str, Money], ...]]
+    switches: tuple[Switch, ...]
 
 
 def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts:
@@ -31,6 +34,7 @@ def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts
         total_of(alone, {name: source}, month, now),
         growth_until_end(alone, {name: source}, month, now),
         {dimension: breakdown(source.spend, dimension, month, now) for dimension in get_args(Dimension)},
+        switches(source.spend.readings, month, source.spend.currency),
     )
 
 

@@ -9,6 +9,7 @@ from monitor.core.telling.digest_figures import purses
 from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Period
 from monitor.daemon.document import time_text
+from monitor.daemon.web.page_breaker import refusals
 from monitor.daemon.web.page_facts import together
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight
@@ -27,6 +28,7 @@ def head(sight: Sight) -> Html:
         *(_trouble(sight, name) for name in sight.unwell),
         _overdue(sight),
         _unsaved(sight),
+        refusals(sight),
         id="state",
         class_=level.lower(),
         data_severity=level,

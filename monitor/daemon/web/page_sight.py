@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from monitor.core.alerting.alerts import Alert
 from monitor.core.alerting.muting import unexplained
@@ -13,16 +14,21 @@ from monitor.core.state import State
 from monitor.daemon.document import WELL
 from monitor.daemon.history import Record
 from monitor.daemon.web.page_facts import Facts
+from monitor.daemon.web.page_requests import Asked
 from monitor.daemon.web.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
+    """`breaker` is the document of `/api/v1/breaker`; it and `asked` are None before the ledger was read."""
+
     state: State
     plan: Plan
     channels: tuple[ChannelState, ...]
     overdue: Sequence[str]
     now: datetime
+    breaker: Mapping[str, Any] | None = None
+    asked: Asked | None = None
     history: tuple[Record, ...] = ()
     facts: Mapping[str, Facts] = field(default_factory=dict)
 

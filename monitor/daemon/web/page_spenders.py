@@ -1,115 +1,122 @@
-"""Who spends it: by model, project and key, and what moved most since last week."""
+"""Who spends it: by model, project and key as the sources tell it, by user and tag as the application's ledger does."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
 from monitor.core.money import Money
 from monitor.core.spending.chart import Dimension
-from monitor.core.spending.unpriced import unpriced
-from monitor.core.telling.digest_figures import Move, moves, purses
-from monitor.core.telling.phrases import some_of
-from monitor.core.windows import Period, Window
+from monitor.core.telling.digest_figures import purses
 from monitor.daemon.web.page_html import Html, named, tag
+from monitor.daemon.web.page_requests import Asked
 from monitor.daemon.web.page_sight import Sight
+from monitor.daemon.web.page_words import when
+from monitor.ledger.sums import Dimension as Label
 
-MOST_ROWS, MOST_MOVES, MOST_NAMED = 8, 6, 5
-WEEK = timedelta(days=7)
-# Less than this is no move that anyone asks about.
-CENTS = Decimal("0.01")
+MOST_ROWS = 8
 
-Share = tuple[str, str, Money]
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is compared is the `worth`, among all shares of one `purse`; `beside` is shown next to the name."""
+
+    name: str
+    beside: str
+    cost: Money
+    purse: str
+    worth: Decimal
 
 
 def spenders(sight: Sight) -> Html:
     """Return the tables of this month."""
-    tables = [_table(dimension, _shares(dimension, sight)) for dimension in get_args(Dimension)]
+    tables = [_table(dimension, "source", _told(dimension, sight)) for dimension in get_args(Dimension)]
+    if sight.asked is not None:
+        tables += [_table(label, "requests", _recorded(label, sight.asked)) for label in sight.asked.by]
     shown = [table for table in tables if table] or [tag("p", "No source tells by what it was spent.", class_="none")]
-    return tag("section", tag("h2", "Who spends it"), tag("div", *shown, class_="spenders"), id="spenders")
+    return tag(
+        "section",
+        tag("h2", "Who spends it", _of_ledger(sight)),
+        tag("div", *shown, class_="spenders"),
+        id="spenders",
+    )
 
 
-def movers(sight: Sight) -> Html:
-    """Return what moved most in seven days, and what has no price. It looks at all sources: not for each poll."""
-    body = [piece for piece in (_movers(sight), _unpriced(sight)) if piece is not None]
-    return tag("section", tag("h2", "What moved, 7 days against the 7 before") if body else None, *body, id="movers")
+def _of_ledger(sight: Sight) -> Html | None:
+    """Return how old the figures of the ledger are: they are not asked for at each poll."""
+    asked = sight.asked
+    if asked is None or not (asked.error or any(asked.by.values())):
+        return None
+    if asked.error:
+        return tag("small", "users are not known now: ", asked.error, class_="why")
+    return tag("small", "users and tags are those of your application, as of ", when(asked.as_of, sight.plan.zone))
 
 
-def _shares(dimension: Dimension, sight: Sight) -> list[Share]:
-    """Return the name, the source and the cost of each; amounts of several currencies are not compared."""
-    found = [(name, source, cost) for source, facts in sight.facts.items() for name, cost in facts.shares[dimension]]
-    first = [group.currency for group in purses(sight.plan)]
-    places = {currency: place for place, currency in enumerate(first)}
-    return sorted(found, key=lambda one: (places.get(one[2].currency, len(first)), one[2].currency, -one[2].amount))
+def _told(dimension: Dimension, sight: Sight) -> list[Share]:
+    """Return what the sources tell, the dearest first.
+
+    One that tells of the same money as another is heard only where no other one tells anything.
+    """
+    worth = _worth(sight)
+    found = [
+        Share(name, source, cost, worth[source][0], cost.amount * worth[source][1])
+        for source, facts in sight.facts.items()
+        for name, cost in facts.shares[dimension]
+    ]
+    counted = [share for share in found if sight.plan.sources[share.beside].counted_by is None]
+    order = list(dict.fromkeys(purse for purse, _ in worth.values()))
+    return sorted(counted or found, key=lambda share: (order.index(share.purse), -share.worth))
 
 
-def _table(dimension: str, shares: Sequence[Share]) -> Html | None:
+def _worth(sight: Sight) -> Mapping[str, tuple[str, Decimal]]:
+    """Return the currency in which what a source tells is compared, and what one unit of its own is worth in it."""
+    found = {name: (group.currency, factor) for group in purses(sight.plan) for name, factor in group.factors.items()}
+    return {**found, **{n: (w.currency, Decimal(1)) for n, w in sight.plan.sources.items() if n not in found}}
+
+
+def _recorded(label: Label, asked: Asked) -> list[Share]:
+    lines = sorted(asked.by[label], key=lambda line: line.cost.currency)
+    named_so = [(line.labels[label] or f"(no {label})", f"{line.requests:,}", line.cost) for line in lines]
+    return [Share(*one, one[2].currency, one[2].amount) for one in named_so]
+
+
+def _table(what: str, beside: str, shares: Sequence[Share]) -> Html | None:
     if not shares:
         return None
     sums: dict[str, Decimal] = {}
-    for _, _, cost in shares:
-        sums[cost.currency] = sums.get(cost.currency, Decimal(0)) + cost.amount
-    rows = [_row(name, source, cost, cost.amount / sums[cost.currency]) for name, source, cost in shares[:MOST_ROWS]]
+    for share in shares:
+        sums[share.purse] = sums.get(share.purse, Decimal(0)) + share.worth
+    rows = [_row(share, share.worth / sums[share.purse] if sums[share.purse] else None) for share in shares[:MOST_ROWS]]
     more = len(shares) - MOST_ROWS
+    heads = (what, beside, "cost", "share")
     return tag(
         "div",
         tag(
             "table",
-            tag("caption", f"By {dimension}, this month"),
-            tag("thead", tag("tr", *(tag("th", head, scope="col") for head in (dimension, "source", "cost", "share")))),
+            tag("caption", f"By {what}, this month"),
+            tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
             tag("tbody", *rows),
         ),
-        tag("p", f"and {more} more", class_="none") if more > 0 else None,
+        tag("p", f"and {more:,} more", class_="none") if more > 0 else None,
     )
 
 
-def _row(name: str, source: str, cost: Money, share: Decimal) -> Html:
-    bar = tag(
+def _row(share: Share, part: Decimal | None) -> Html:
+    return tag(
+        "tr",
+        tag("th", named(share.name), scope="row"),
+        tag("td", named(share.beside)),
+        tag("td", str(share.cost), class_="number"),
+        tag("td", "" if part is None else f"{part * 100:.0f}%", _bar(part or Decimal(0)), class_="number"),
+    )
+
+
+def _bar(part: Decimal) -> Html:
+    return tag(
         "svg",
-        tag("rect", width=f"{share * 100:.1f}", height=8),
+        tag("rect", width=f"{part * 100:.1f}", height=8),
         class_="share",
         viewBox="0 0 100 8",
         preserveAspectRatio="none",
         aria_hidden="true",
     )
-    return tag(
-        "tr",
-        tag("th", named(name), scope="row"),
-        tag("td", named(source)),
-        tag("td", str(cost), class_="number"),
-        tag("td", f"{share * 100:.0f}%", bar, class_="number"),
-    )
-
-
-def _movers(sight: Sight) -> Html | None:
-    now = sight.now
-    found = moves(sight.state.sources, Window(now - WEEK, now), Window(now - 2 * WEEK, now - WEEK), now)
-    rows = [_moved(move) for move in found if abs(move.moved) >= CENTS][:MOST_MOVES]
-    if not rows:
-        return None
-    heads = [tag("th", name, scope="col") for name in ("what", "7 days", "before", "change")]
-    return tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
-
-
-def _moved(move: Move) -> Html:
-    sign = "+" if move.moved >= 0 else "\N{MINUS SIGN}"
-    change = f"{sign}{Money(abs(move.moved), move.cost.currency)}"
-    return tag(
-        "tr",
-        tag("th", named(f"{move.series}"), " ", tag("small", named(move.source)), scope="row"),
-        tag("td", str(move.cost), class_="number"),
-        tag("td", "new" if move.new else str(move.before), class_="number"),
-        tag("td", change, class_="number up" if move.moved >= 0 else "number"),
-    )
-
-
-def _unpriced(sight: Sight) -> Html | None:
-    month = Period.MONTH.window(sight.now, sight.plan.zone)
-    models = [
-        f"{model} ({without})"
-        for source in sight.state.sources.values()
-        for model, without in unpriced(source.spend, month).items()
-    ]
-    if not models:
-        return None
-    return tag("p", "Used without a price, counted at the most it can be: ", named(some_of(models, MOST_NAMED)), ".")

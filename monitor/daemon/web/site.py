@@ -8,7 +8,20 @@ from starlette.exceptions import HTTPException
 from monitor.daemon.intake.intake import Intake
 from monitor.daemon.settings import Settings
 from monitor.daemon.settings.web import UNIX
-from monitor.daemon.web import act, budgets, documents, history, login, openapi, probes, requests, sources, spend, usage
+from monitor.daemon.web import (
+    act,
+    breaker_writes,
+    budgets,
+    documents,
+    history,
+    login,
+    openapi,
+    probes,
+    requests,
+    sources,
+    spend,
+    usage,
+)
 from monitor.daemon.web.answers import broken, refused
 from monitor.daemon.web.attempts import Attempts
 from monitor.daemon.web.door import Door
@@ -37,6 +50,7 @@ def site_of(view: View, settings: Settings, rows: Rows, events: Events, page: Pa
         *usage.routes(view, intake),
         *openapi.routes(view),
         *Writes(view).routes(),
+        *breaker_writes.routes(view, page.breaker_changed),
         *events.routes(),
         *act.routes(view, view.links),
         *login.routes(door),

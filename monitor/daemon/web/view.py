@@ -11,7 +11,7 @@ from monitor.core.channels import ChannelState
 from monitor.core.plan import Plan
 from monitor.core.state import State
 from monitor.daemon.counters import Counters
-from monitor.daemon.ledger_reader import LedgerReader
+from monitor.daemon.ledger_access import LedgerAccess
 from monitor.daemon.links import Links
 
 
@@ -32,7 +32,7 @@ class View:
     obey: Callable[[Order], Awaitable[Answer]]
     try_channel: Callable[[str], Awaitable[str | None]]
     breaker: Callable[[], Awaitable[Mapping[str, Any]]]
-    ledger: LedgerReader
+    ledger: LedgerAccess
     counters: Counters
     folder: Path
     links: Links | None = None

@@ -25,7 +25,7 @@ from monitor.ledger.ledger import Ledger
 class Web:
     def __init__(self, settings: Settings, view: View, opened: asyncio.Event | None = None) -> None:
         rows = Rows(view, lambda name, source, now: source_row(name, source, view.plan, now))
-        page = Page(view)
+        page = Page(view, self.changed)
         self._events = Events(
             Feed(lambda: overview(view, rows), changes, view.redact, first="status"),
             Feed(page.parts, changed_parts, str, then="parts"),  # They are without secrets already.

@@ -12,7 +12,7 @@ import httpx
 from monitor.core.channels import Channel, ChannelState
 from monitor.daemon.breaker_document import breaker_now
 from monitor.daemon.counters import Counters
-from monitor.daemon.ledger_reader import LedgerReader
+from monitor.daemon.ledger_access import LedgerAccess
 from monitor.daemon.links import Links
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings, SourceSettings
@@ -98,7 +98,7 @@ async def served(
         obey=household.watch.obey,
         try_channel=try_channel,
         breaker=lambda: asyncio.to_thread(breaker_now, settings, now()),
-        ledger=LedgerReader(settings.ledger, PriceBook),
+        ledger=LedgerAccess(settings.ledger, PriceBook),
         counters=counters,
         folder=folder,
         links=links,

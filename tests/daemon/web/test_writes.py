@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from monitor.core.alerting.alerts import Stage
+from monitor.ledger.ledger import Ledger
 from tests.daemon.web.served import Served, served
+from tests.ledger.requests import request
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -114,3 +116,28 @@ async def test_what_is_no_object_is_refused(body: bytes, tmp_path: Path) -> None
         answer = await here.client.post("/api/v1/silences", content=body)
 
     assert answer.status_code == 422
+
+
+async def test_without_a_ledger_the_breaker_holds_nobody_and_that_is_said(tmp_path: Path) -> None:
+    async with served(tmp_path) as here:
+        opened = await here.client.post("/api/v1/breaker/open", json={"reason": "a loop"})
+        closed = await here.client.post("/api/v1/breaker/close")
+
+    assert (opened.status_code, closed.status_code) == (409, 409)
+    assert "MONITOR_LEDGER" in opened.json()["detail"]
+    assert not (tmp_path / "ledger.sqlite3").exists()
+
+
+async def test_the_breaker_is_open_for_a_time_and_ends_when_it_is_closed(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger.sqlite3").record(request(1))
+    async with served(tmp_path) as here:
+        opened = await here.client.post("/api/v1/breaker/open", json={"for": "1h", "reason": "a loop", "by": "ann"})
+        known = (await here.client.get("/api/v1/breaker")).json()
+        closed = await here.client.post("/api/v1/breaker/close", json={"by": "ann"})
+        after = (await here.client.get("/api/v1/breaker")).json()
+
+    (opening,) = known["openings"]
+    assert "is open until 2026-11-10 10:00 UTC" in opened.json()["answer"]
+    assert (known["circuit"], opening["cause"], opening["reason"]) == ("open", "manual", "a loop (by ann)")
+    assert closed.json()["answer"] == "1 of what held the breaker open is ended"
+    assert (after["circuit"], after["openings"]) == ("closed", [])
