@@ -14,6 +14,7 @@ from monitor.daemon.settings.names import SETTINGS, find_setting
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "systemd/spend-monitor.service"
+COMMAND = ROOT / "systemd/spend-monitor.sh"
 ENV_EXAMPLE = ROOT / "systemd/spend-monitor.env.example"
 DOCKERFILE = ROOT / "deploy/Dockerfile"
 COMPOSE = ROOT / "deploy/compose.yaml"
@@ -74,6 +75,15 @@ def test_the_environment_examples_name_settings_that_exist() -> None:
 
 def test_the_environment_example_sets_nothing_by_itself() -> None:
     assert [line for line in ENV_EXAMPLE.read_text().splitlines() if line and not line.startswith("#")] == []
+
+
+def test_commands_are_given_what_the_service_has() -> None:
+    command = COMMAND.read_text()
+    [started], [environment], [folder] = unit("ExecStart"), unit("EnvironmentFile"), unit("StateDirectory")
+    assert f'{started.removesuffix(" run")} "$@"' in command
+    assert f"--property=EnvironmentFile={environment} " in command
+    assert f"--setenv=STATE_DIRECTORY=/var/lib/{folder} " in command
+    assert f"--setenv=CREDENTIALS_DIRECTORY=/run/credentials/{UNIT.name} " in command
 
 
 def test_the_image_is_small_compiled_and_runs_as_nobody_special() -> None:
