@@ -182,6 +182,12 @@ def test_an_end_says_how_long_it_lasted_and_what_was_spent_meanwhile() -> None:
     assert last == f"Alert {over().id}."
 
 
+def test_an_end_before_its_beginning_says_that_the_clock_was_set_back() -> None:
+    ended = note(replace(over(), since=START, ended=START - timedelta(hours=2)), Reason.RESOLVED, CRITICAL)
+
+    assert body(ended)[0] == "It ended Tue 10 Nov 07:00 UTC, by a clock that was set back meanwhile."
+
+
 def test_an_end_by_correction_says_what_the_figure_was() -> None:
     first = body(note(over(began_at=usd(96)), Reason.RESOLVED, CRITICAL))[0]
 

@@ -62,6 +62,8 @@ def _over(alert: Alert, zone: tzinfo, now: datetime) -> str:
     """Return how long it lasted, and what was spent meanwhile of the limit that it is about."""
     ended = alert.ended or now
     times = f"It lasted {lasted(ended - alert.since)}, from {clock(alert.since, zone)} to {clock(ended, zone)}"
+    if ended < alert.since:
+        times = f"It ended {clock(ended, zone)}, by a clock that was set back meanwhile"
     before, after = alert.began_at, alert.spend.spent if alert.spend else None
     if before is None or after is None or before.currency != after.currency:
         return f"{times}."
