@@ -69,7 +69,7 @@ def document(
 def source_row(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[str, Any]:
     spend, watched = source.spend, plan.sources[name]
     today, month = (period.window(now, plan.zone) for period in (Period.DAY, Period.MONTH))
-    quota = spend.quota
+    quota = spend.quota_now(now)
     return {
         "name": name,
         "kind": watched.kind,

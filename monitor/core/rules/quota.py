@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from monitor.core.alerting.alerts import Alert, Rule, SpendFacts
@@ -13,16 +13,15 @@ from monitor.core.money import percent
 from monitor.core.plan import Plan
 from monitor.core.spending.readings import Quota
 from monitor.core.spending.source import SourceState
-from monitor.core.windows import Period
+from monitor.core.windows import Period, Window
 
 WHAT = "the provider's quota"
 
 
 def quota(name: str, source: SourceState, plan: Plan, known: Mapping[str, Alert], now: datetime) -> Finding | None:
     """Return how the source's quota of this month stands, where it has one."""
-    told = source.spend.quota
-    # No provider says when its quota starts again: with a calendar month it is re-armed at the latest.
-    window = Period.MONTH.window(now, plan.zone)
+    told = source.spend.quota_now(now)
+    window = _month(told, plan, now)
     key = f"quota:{name}:{window.start:%Y-%m-%dT%H:%MZ}"
     if told is None and key not in known:
         return None
@@ -58,7 +57,7 @@ def without_quota(name: str, known: Mapping[str, Alert]) -> Iterator[Finding]:
 
 def measured_quota(name: str, source: SourceState, plan: Plan, now: datetime) -> Measured | None:
     """Return the quota as a limit like any budget's, where the provider tells what was used of how much."""
-    told = source.spend.quota
+    told = source.spend.quota_now(now)
     if told is None or told.used is None or not told.limit or not told.limit.amount:
         return None
     return Measured(
@@ -66,7 +65,7 @@ def measured_quota(name: str, source: SourceState, plan: Plan, now: datetime) ->
         subject=name,
         what=WHAT,
         limit=told.limit,
-        window=Period.MONTH.window(now, plan.zone),
+        window=_month(told, plan, now),
         spent=told.used,
         ratio=told.used / told.limit,
         thresholds=plan.thresholds,
@@ -74,6 +73,11 @@ def measured_quota(name: str, source: SourceState, plan: Plan, now: datetime) ->
         sources=(name,),
         grain=plan.sources[name].grain,
     )
+
+
+def _month(told: Quota | None, plan: Plan, now: datetime) -> Window:
+    """Return the month of a quota: one of which nobody says when it starts again is re-armed by a calendar month."""
+    return Period.MONTH.window(now, UTC if told is not None and told.monthly else plan.zone)
 
 
 def _about(name: str) -> str:

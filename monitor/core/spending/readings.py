@@ -80,12 +80,14 @@ class Reading:
 class Quota:
     """A limit that the provider itself reports. `limit` is None where it sets none.
 
-    `reached` is the provider's own word (a 402, `quota_exhausted`) and holds whatever the figures say.
+    `reached` is the provider's own word (a 402, `quota_exhausted`) and holds whatever the figures say. `monthly` is one
+    of the calendar month in UTC: where `used` is not told, it is what was spent in that.
     """
 
     used: Money | None
     limit: Money | None
     reached: bool = False
+    monthly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

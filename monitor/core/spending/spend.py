@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
@@ -12,7 +12,7 @@ from monitor.core.spending.grouped import Grouped
 from monitor.core.spending.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
 from monitor.core.spending.series import Part, account_growth, by_series, grown_parts
 from monitor.core.spending.trail import Trail, merged
-from monitor.core.windows import FOREVER, Window
+from monitor.core.windows import FOREVER, Period, Window
 
 # So long days are kept as days: the longest window that asks for them is the month before this one.
 KEPT = timedelta(days=70)
@@ -99,6 +99,13 @@ class Spend(_Derived):
             grouped = Grouped(self.readings)
             object.__setattr__(self, "_grouped", grouped)
             return grouped
+
+    def quota_now(self, now: datetime) -> Quota | None:
+        """Return the quota, with what is used of it filled in where it is one of the month."""
+        quota = self.quota
+        if quota is None or not quota.monthly or quota.limit is None or quota.used is not None:
+            return quota
+        return replace(quota, used=self.spent(Period.MONTH.window(now, UTC), now))
 
     def spent(self, window: Window, now: datetime, series: Series = WHOLE) -> Money | None:
         """Return the cost inside `window` as far as it is known; None where nothing is known of it."""

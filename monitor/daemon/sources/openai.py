@@ -12,7 +12,7 @@ from monitor.daemon.http import Parameters
 from monitor.daemon.sources.kind import DAY, MINUTES, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
-from monitor.daemon.sources.shapes.openai import Reader, completions, costs, counted, embeddings, span
+from monitor.daemon.sources.shapes.openai import Reader, completions, costs, counted, embeddings, span, spend_limit
 from monitor.daemon.sources.usage import UsageDialect, Width
 from monitor.prices.presets import CODE_INTERPRETER, FILE_SEARCH, WEB_SEARCH
 
@@ -72,7 +72,10 @@ OTHERS = (
     _other("code_interpreter_sessions", counted("num_sessions", Unit.SESSION, CODE_INTERPRETER), "project_id"),
 )
 
-REPORTS = Reports(DIALECT, (USAGE, *OTHERS))
+# Source: https://platform.openai.com/docs/api-reference/spend-limits
+LIMIT = ("v1/organization/spend_limit", spend_limit)
+
+REPORTS = Reports(DIALECT, (USAGE, *OTHERS), LIMIT)
 
 KIND = Kind(
     factory=REPORTS.open,

@@ -71,7 +71,7 @@ def _figures(known: SourceState, interval: timedelta, sight: Sight) -> Html:
     if spend.balance is not None:
         left = lasts_for(spend.balance, spend, now)
         rows.append(("balance", f"{spend.balance}{f', lasts {span_words(left)}' if left is not None else ''}"))
-    quota = spend.quota
+    quota = spend.quota_now(now)
     if quota is not None and (quota.used is not None or quota.limit is not None or quota.reached):
         of = f" of {rounded(quota.limit)}" if quota.limit is not None else ""
         rows.append(("its own limit", f"{money(quota.used)}{of}{', reached' if quota.reached else ''}"))

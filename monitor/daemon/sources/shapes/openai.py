@@ -6,6 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/usage
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from monitor.core.errors import SourceDrifted
 from monitor.core.spending.prices import Service
@@ -22,6 +23,7 @@ from monitor.prices.presets import CODE_INTERPRETER, FILE_SEARCH, WEB_SEARCH
 _LINE_ITEM = re.compile(r"(?P<model>[^,|]+), (?:[a-z]+ )*(?:input|output|training|tokens)\b.*")
 # "Web search tool calls", "assistants api | file search": under one name with what the usage tells of them.
 _TOOL = re.compile("|".join((WEB_SEARCH, FILE_SEARCH, CODE_INTERPRETER)), re.IGNORECASE)
+CENT = Decimal("0.01")
 _EARLIEST, _LATEST = 1_000_000_000, 100_000_000_000
 _SERVICES = {"flex": Service.FLEX, "priority": Service.PRIORITY, "batch": Service.BATCH}
 
@@ -45,6 +47,24 @@ def costs(row: JsonObject, where: str) -> Iterator[Cost]:
         if not isinstance(amount, dict):
             raise SourceDrifted(f"{path}.amount is {kind_of(amount)} where an object belongs")
         yield Cost(cost(amount.get("value"), f"{path}.amount.value"), _part(result), label(amount.get("currency")))
+
+
+def spend_limit(body: object) -> tuple[Decimal, str | None] | None:
+    """Return an organization's limit for the month and its currency; None where it has none.
+
+    Whether it is being enforced is told too, but not whether that means that requests are refused by now.
+
+    Raises:
+        SourceDrifted: it is no whole number of cents, or of another time than a month.
+    """
+    if not isinstance(body, dict) or body.get("threshold_amount") is None:
+        return None
+    cents = body["threshold_amount"]
+    if isinstance(cents, bool) or not isinstance(cents, int) or cents < 0:
+        raise SourceDrifted(f"threshold_amount is {kind_of(cents)} where a whole number of cents belongs")
+    if body.get("interval") != "month":
+        raise SourceDrifted("interval is not a month")
+    return cents * CENT, label(body.get("currency"))
 
 
 def _part(result: JsonObject) -> Series:
