@@ -24,7 +24,7 @@ def test_an_organizations_key_sees_costs_and_no_limit() -> None:
 
     assert sight(SOURCES["openai"], Spend("USD").record(Observation((today,), NOW, timedelta()), NOW), NOW) == (
         "sees today's cost, this month's cost, cost by model, cost by project, cost by key",
-        "does not see a limit, what is left",
+        "does not see the names of projects and keys, a limit, what is left",
         "figures are told every 5 min, it is not published how late",
     )
 

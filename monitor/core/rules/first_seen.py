@@ -69,7 +69,7 @@ def _alert(name: str, key: str, severity: Severity, part: Part, spend: Spend, pa
         rule=Rule.FIRST_SEEN,
         subject=name,
         severity=severity,
-        summary=f"{name}: {part.series} spends for the first time, {spent} so far",
+        summary=f"{name}: {spend.names.shown(part.series)} spends for the first time, {spent} so far",
         since=passed,
         window=Window(passed, passed + DAY),
         advice=advice if severity else (),

@@ -42,8 +42,8 @@ def spike(
     culprits = _culprits(before, worst, (told, *parts) if told.is_whole else parts, span, now)
     named = without_views(parts, span)
     joined = _joined(before, culprits, named, told)
-    summary = summary_of(watched.name, told, joined, spend.currency, span)
-    advice = tuple(advice_of(told, named, joined, spend.currency, span, zone))
+    summary = summary_of(watched.name, told, joined, spend, span)
+    advice = tuple(advice_of(told, named, joined, spend, span, zone))
     alert = replace(_alert(watched, key, worst, summary, spend, now), advice=advice, culprits=culprits)
     return Finding(alert, news=bool(joined) and any(one.told == now for one in culprits), needed=2, of=2)
 
@@ -68,13 +68,15 @@ def _culprits(
     return tuple(replace(culprit, told=culprit.told or now) for culprit in culprits)
 
 
-def _joined(before: Alert | None, culprits: Sequence[Culprit], named: Sequence[Cause], told: Cause) -> tuple[str, ...]:
-    """Return the names of the causes that were told last of an alert that had begun before."""
+def _joined(
+    before: Alert | None, culprits: Sequence[Culprit], named: Sequence[Cause], told: Cause
+) -> tuple[Cause, ...]:
+    """Return the causes that were told last of an alert that had begun before."""
     if before is None or not before.firing:
         return ()
     last = max((culprit.told for culprit in culprits if culprit.told), default=before.since)
     new = {one.name for one in culprits if one.told == last > before.since}
-    return tuple(cause.name for cause in named if cause.name != told.name and not new.isdisjoint(cause.names))
+    return tuple(cause for cause in named if cause.name != told.name and not new.isdisjoint(cause.names))
 
 
 def learning(watched: Watched, source: SourceState, zone: tzinfo, now: datetime) -> str | None:

@@ -19,6 +19,11 @@ class Grouped:
         self.estimates = by_series(reading for reading in readings if reading.estimated)
         self._totals: dict[tuple[Series, bool], Mapping[Window, Decimal]] = {}
 
+    @property
+    def series(self) -> frozenset[Series]:
+        """Return all of which anything is told."""
+        return frozenset((*self.bills, *self.estimates))
+
     def totals(self, series: Series, *, estimated: bool) -> Mapping[Window, Decimal]:
         """Return the cost of each span for `series`."""
         known = self._totals.get((series, estimated))

@@ -1,6 +1,7 @@
 """What one look at a source brings home. Everything is absolute: recorded twice, it changes nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -114,6 +115,7 @@ class Observation:
     `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
     `complete` are spans of which all bills are told: a part of one that was known, and is not among the readings, is no
     more. The same goes for all estimates of spans inside of `estimated_anew`, whatever their length.
+    `names` are what the provider calls some of the projects and keys, by their IDs.
     """
 
     readings: tuple[Reading, ...]
@@ -128,3 +130,4 @@ class Observation:
     clock_skew: timedelta | None = None
     complete: frozenset[Window] = frozenset()
     estimated_anew: Window | None = None
+    names: Mapping[str, str] = field(default_factory=dict)

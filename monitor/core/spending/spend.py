@@ -9,6 +9,7 @@ from monitor.core.money import Money
 from monitor.core.spending.costs import cost_inside
 from monitor.core.spending.folding import folded
 from monitor.core.spending.grouped import Grouped
+from monitor.core.spending.names import Names
 from monitor.core.spending.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
 from monitor.core.spending.series import Part, account_growth, by_series, grown_parts
 from monitor.core.spending.trail import Trail, merged
@@ -49,6 +50,7 @@ class Spend(_Derived):
     parts: tuple[Part, ...] = ()
     settled_until: datetime | None = None
     quota_at: datetime | None = None
+    names: Names = field(default_factory=Names)
 
     def record(self, seen: Observation, now: datetime) -> "Spend":
         """Return this spend with what was seen at `now` merged in."""
@@ -79,6 +81,7 @@ class Spend(_Derived):
             since=min(self.since or now, now),
             provenance=_provenance(seen),
             settled_until=seen.settled_until or self.settled_until,
+            names=self.names.told(seen.names),
         )
 
     def _quota_is_old(self, now: datetime) -> bool:
@@ -108,11 +111,18 @@ class Spend(_Derived):
         return replace(quota, used=self.spent(Period.MONTH.window(now, UTC), now))
 
     def spent(self, window: Window, now: datetime, series: Series = WHOLE) -> Money | None:
-        """Return the cost inside `window` as far as it is known; None where nothing is known of it."""
+        """Return the cost inside `window` as far as it is known; None where nothing is known of it.
+
+        The project and the key of the series go by their ID or their name.
+        """
+        known = [self._spent(window, now, one) for one in self.names.meant(series)]
+        told = [cost for cost in known if cost is not None]
+        return Money(sum(told, Decimal(0)), self.currency) if told else None
+
+    def _spent(self, window: Window, now: datetime, series: Series) -> Decimal | None:
         if not self.grouped.estimates:
             told = self.grouped.index.get((window, series, False))
-            cost = told.cost.amount if told is not None else self.billed(window, now, series)
-            return None if cost is None else Money(cost, self.currency)
+            return told.cost.amount if told is not None else self.billed(window, now, series)
         settled = min(max(self.settled_until or window.start, window.start), window.end)
         known = []
         if settled > window.start:
@@ -124,7 +134,7 @@ class Spend(_Derived):
             both = (self.billed(rest, now, series), self.estimated(rest, now, series))
             known.append(max((cost for cost in both if cost is not None), default=None))
         told_of = [cost for cost in known if cost is not None]
-        return Money(sum(told_of, Decimal(0)), self.currency) if told_of else None
+        return sum(told_of, Decimal(0)) if told_of else None
 
     def billed(self, window: Window, now: datetime, series: Series = WHOLE) -> Decimal | None:
         """Return what the bills say of a window; None where they say nothing."""
@@ -146,6 +156,9 @@ class Spend(_Derived):
         """Return how one series grew: the whole account's own trail, a part's, or the sum of what it includes."""
         if series == WHOLE:
             return self.trail
+        meant = self.names.meant(series)
+        if meant != (series,):
+            return merged([self.trail_of(one) for one in meant])
         exact = [part.trail for part in self.parts if part.series == series]
         return exact[0] if exact else merged([part.trail for part in self.parts if series.includes(part.series)])
 

@@ -129,7 +129,13 @@ def _move(name: str, part: Part, spend: Spend, window: Window, before: Window, n
     cost = spend.spent(window, now, part.series)
     if cost is None:
         return None
-    return Move(name, part.series, cost, spend.spent(before, now, part.series), new=_is_new(part, spend, window))
+    return Move(
+        name,
+        spend.names.shown(part.series),
+        cost,
+        spend.spent(before, now, part.series),
+        new=_is_new(part, spend, window),
+    )
 
 
 def _is_new(part: Part, spend: Spend, window: Window) -> bool:

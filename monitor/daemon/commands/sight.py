@@ -14,6 +14,7 @@ def sight(kind: Kind, spend: Spend, now: datetime) -> tuple[str, ...]:
         "today's cost": spend.spent(day, now) is not None,
         "this month's cost": spend.spent(month, now) is not None,
         **{f"cost by {part}": part in kind.breakdowns for part in ("model", "project", "key")},
+        **({"the names of projects and keys": bool(spend.names.now)} if kind.names else {}),
         "a limit": spend.quota is not None and spend.quota.limit is not None,
         "what is left": spend.balance is not None,
     }

@@ -18,7 +18,8 @@ from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.buckets import Cost, results_of, span_between
-from monitor.daemon.sources.kind import MINUTES, Kind
+from monitor.daemon.sources.directory import Lists
+from monitor.daemon.sources.kind import MINUTES, Endpoint, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.numbers import JsonObject, cost, kind_of, label
@@ -119,7 +120,14 @@ def _headers(account: Account) -> Mapping[str, str]:
     return {"x-api-key": account.api_key or "", "anthropic-version": "2023-06-01"}
 
 
-REPORTS = Reports(DIALECT, (USAGE,))
+# Source: https://platform.claude.com/docs/en/manage-claude/administration-api
+LISTS = Lists(
+    Endpoint("v1/organizations/workspaces", {"limit": "100", "include_archived": "true"}),
+    Endpoint("v1/organizations/api_keys", {"limit": "100"}),
+    cursor="after_id",
+)
+
+REPORTS = Reports(DIALECT, (USAGE,), LISTS)
 
 KIND = Kind(
     factory=REPORTS.open,
@@ -132,5 +140,6 @@ KIND = Kind(
     lateness=timedelta(minutes=5),
     grain=MINUTES,
     breakdowns=("model", "project", "key"),
+    names=True,
     endpoints=REPORTS.endpoints,
 )

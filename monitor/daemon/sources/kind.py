@@ -48,7 +48,8 @@ class Kind:
     `base_url` None: the user has to set it. `interval` is the default of `POLL_INTERVAL`; `shortest` is how often the
     provider lets itself be asked for long, None where nobody says. `lateness` is how old a figure may be that is the
     newest there is, None where nobody says. `grain` is the time by which figures move: LIVE, MINUTES, an hour, a day.
-    `breakdowns` are those of model, project and key that budgets can count.
+    `breakdowns` are those of model, project and key that budgets can count, and `names` whether it also tells what
+    projects and keys are called.
     `zone` is the one in which days begin, and `currencies` what the figures at an address are in: the defaults of
     `TIMEZONE` and `CURRENCY`.
     `takes` are the settings beside the usual ones (`method`, `headers`): set for another kind, they are a mistake.
@@ -66,6 +67,7 @@ class Kind:
     lateness: timedelta | None
     grain: timedelta
     breakdowns: tuple[str, ...] = ()
+    names: bool = False
     zone: ZoneInfo = UTC
     currencies: Mapping[str, str] = field(default_factory=dict)
     takes: tuple[str, ...] = ()

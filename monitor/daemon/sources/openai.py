@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from monitor.core.spending.units import Unit
 from monitor.core.windows import Window
 from monitor.daemon.http import Parameters
-from monitor.daemon.sources.kind import DAY, MINUTES, Kind
+from monitor.daemon.sources.directory import Lists
+from monitor.daemon.sources.kind import DAY, MINUTES, Endpoint, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.openai import Reader, completions, costs, counted, embeddings, span, spend_limit
@@ -75,7 +76,14 @@ OTHERS = (
 # Source: https://platform.openai.com/docs/api-reference/spend-limits
 LIMIT = ("v1/organization/spend_limit", spend_limit)
 
-REPORTS = Reports(DIALECT, (USAGE, *OTHERS), LIMIT)
+# Source: https://platform.openai.com/docs/api-reference/projects
+LISTS = Lists(
+    Endpoint("v1/organization/projects", {"limit": "100", "include_archived": "true"}),
+    Endpoint("v1/organization/projects/{project}/api_keys", {"limit": "100", "owner_project_access": "any"}),
+    cursor="after",
+)
+
+REPORTS = Reports(DIALECT, (USAGE, *OTHERS), LISTS, LIMIT)
 
 KIND = Kind(
     factory=REPORTS.open,
@@ -88,5 +96,6 @@ KIND = Kind(
     lateness=None,
     grain=MINUTES,
     breakdowns=("model", "project", "key"),
+    names=True,
     endpoints=REPORTS.endpoints,
 )

@@ -11,7 +11,7 @@ from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.report import versioned
 
-NONE = Quota(None, None, monthly=True)
+NONE = Quota(None, None)
 
 # What reads an answer: the amount and its currency, None where no limit is set; raises SourceDrifted.
 Reader = Callable[[object], tuple[Decimal, str | None] | None]

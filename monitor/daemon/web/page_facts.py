@@ -12,9 +12,10 @@ from monitor.core.plan import Group, Plan
 from monitor.core.rules.cheaper import switches
 from monitor.core.spending.chart import Dimension, breakdown
 from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.spending.switch import Switch
 from monitor.core.telling.digest_figures import Total, growth_until_end, total_of
-from monitor.core.windows import Period
+from monitor.core.windows import Period, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,13 @@ def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts
     return Facts(
         total_of(alone, {name: source}, month, now),
         growth_until_end(alone, {name: source}, month, now),
-        {dimension: breakdown(source.spend, dimension, month, now) for dimension in get_args(Dimension)},
+        {dimension: _shares(source.spend, dimension, month, now) for dimension in get_args(Dimension)},
         switches(source.spend.readings, month, source.spend.currency),
     )
+
+
+def _shares(spend: Spend, dimension: Dimension, month: Window, now: datetime) -> tuple[tuple[str, Money], ...]:
+    return tuple((spend.names.name(one), cost) for one, cost in breakdown(spend, dimension, month, now))
 
 
 def together(group: Group, facts: Mapping[str, Facts]) -> tuple[Total, Money | None]:

@@ -56,6 +56,11 @@ def _parts(spend: Spend, dimension: Dimension, plan: Plan, now: datetime) -> lis
     )
     of_today = dict(today)
     return [
-        {"name": name, "month": amount_text(cost), "today": amount_text(of_today.get(name))}
-        for name, cost in month[:MOST_NAMED]
+        {
+            "name": spend.names.name(identity),
+            "id": identity,
+            "month": amount_text(cost),
+            "today": amount_text(of_today.get(identity)),
+        }
+        for identity, cost in month[:MOST_NAMED]
     ]

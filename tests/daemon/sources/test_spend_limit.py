@@ -22,7 +22,7 @@ LIMIT: dict[str, Any] = {
     "interval": "month",
     "enforcement": {"status": "enforcing"},
 }
-NONE = Quota(None, None, monthly=True)
+NONE = Quota(None, None)
 
 
 async def look(server: Server, dollars: int = 0, limit: Reply | None = None) -> Observation:
