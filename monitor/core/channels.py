@@ -1,11 +1,12 @@
 """Who is told, the words that reach them, and how well that goes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.core.budgets import Severity
+from monitor.core.picture import Picture
 
 # How long a channel may fail before its fallback is told instead.
 FALLBACK_AFTER = timedelta(minutes=10)
@@ -85,8 +86,12 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Plain text, no markup: the edge that sends it escapes it for its service. The title stands alone."""
+    """Plain text, no markup: the edge that sends it escapes it for its service. The title stands alone.
+
+    A picture goes with it where a channel takes one; it is no part of what the message says.
+    """
 
     title: str
     body: str
     tone: Tone
+    picture: Picture | None = field(default=None, compare=False)

@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -15,11 +16,13 @@ from monitor.core.alerting.events import Attempt
 from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.errors import SettingsError
+from monitor.core.picture import Picture
 from monitor.core.plan import Plan
 from monitor.core.spending.source import SourceState
 from monitor.core.state import State
 from monitor.core.telling.digest import digest
 from monitor.core.telling.messages import render
+from monitor.core.telling.picture_of import picture_of
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.breaker_document import breaker_now
@@ -249,7 +252,17 @@ class App:
         first, now = due[0], self.clock()
         if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
             return digest(first.alert.window, self.watch.state, self.plan, now)
-        return render(due, self.plan.zone, now, self.links.url if self.links is not None else None)
+        message = render(due, self.plan.zone, now, self.links.url if self.links is not None else None)
+        return replace(message, picture=self._picture(due, now))
+
+    def _picture(self, due: Sequence[Notification], now: datetime) -> Picture | None:
+        if not any(entry.pictures for entry in self.settings.channels):
+            return None
+        try:
+            return picture_of(due, self.watch.state, self.plan, now)
+        except Exception:
+            log.exception("a picture hit a bug; the message goes without it")
+            return None
 
     def _wake(self) -> None:
         for delivery in self.deliveries:

@@ -12,6 +12,7 @@ import structlog
 
 from monitor.core.channels import Message
 from monitor.daemon.senders.failures import SendFailed, Trace
+from monitor.daemon.senders.pictures import Behind, Way, drawn, way_of
 from monitor.daemon.senders.plugins import Service, build, check_url
 from monitor.daemon.senders.scrub import scrubber
 from monitor.daemon.senders.words import fit
@@ -41,15 +42,24 @@ class _Attempt:
 
 
 class Sender:
-    """Sends the messages of one channel. Raises SendFailed, whose reason holds no part of the address."""
+    """Sends the messages of one channel, with their `pictures` where that is asked for and the service takes them.
 
-    def __init__(self, name: str, url: str, *, deadline: timedelta, redact: Callable[[str], str]) -> None:
+    Raises SendFailed, whose reason holds no part of the address.
+    """
+
+    def __init__(
+        self, name: str, url: str, *, deadline: timedelta, redact: Callable[[str], str], pictures: bool = False
+    ) -> None:
         self.name = name
         self._url = url
         self._deadline = deadline
         self._scrub = scrubber(url, redact)
         self._service: Service | None = None
         self._abandoned: list[_Attempt] = []
+        self._pictures = pictures
+        self._way: Way | None = None
+        self._behind = Behind(name, url, deadline, self._scrub)
+        self._plain = False  # The last attempt with a picture in it did not end: the next goes without.
 
     async def load(self) -> None:
         """Import the service's plugin, in a thread."""
@@ -61,6 +71,10 @@ class Sender:
                 channel=self.name,
                 recipients=self._service.recipients,
             )
+        if self._pictures:
+            self._way = way_of(self._service)
+            if self._way is None:
+                log.warning("pictures are asked for, and none can be sent to this service", channel=self.name)
 
     async def send(self, message: Message) -> None:
         """Deliver the message, or raise SendFailed before long."""
@@ -76,11 +90,15 @@ class Sender:
             async with asyncio.timeout(seconds):
                 await _in_thread(f"send-{self.name}", lambda: self._deliver(attempt))
         except TimeoutError:
+            self._plain = True
             self._abandoned.append(attempt)
             raise SendFailed(f"no answer within {seconds:g} s") from None
         except asyncio.CancelledError:
             self._abandoned.append(attempt)
             raise
+        self._plain = False
+        if self._way is Way.BEHIND and message.picture is not None:
+            self._behind.send(message.picture, message.tone.value)
 
     def _delivered_late(self, message: Message) -> bool:
         """Return whether an attempt given up for lost has brought this message after all, and forget the ended ones."""
@@ -91,10 +109,17 @@ class Sender:
     def _deliver(self, attempt: _Attempt) -> None:
         """Run in the thread."""
         assert self._service is not None  # noqa: S101
-        title, body = fit(attempt.message, self._service, cut="overflow=" not in self._url)
+        message, tone = attempt.message, attempt.message.tone.value
+        title, body = fit(message, self._service, cut="overflow=" not in self._url)
+        within = self._way is Way.WITHIN and not self._plain
         try:
+            picture = drawn(message.picture, self.name) if within else None
             with Trace() as trace:
-                accepted = self._service.post(title, body, attempt.message.tone.value)
+                accepted = self._service.post(title, body, tone, picture)
+            if picture is not None and not accepted and not trace.reached_some():
+                log.warning("a mail with a picture was refused; it goes without", channel=self.name)
+                with Trace() as trace:
+                    accepted = self._service.post(title, body, tone)
             if not accepted or trace.redirected():
                 self._judge(self._service, trace)
             attempt.delivered_at = time.monotonic()

@@ -126,7 +126,9 @@ def links_of(settings: Settings, clock: Callable[[], datetime]) -> Links | None:
 
 def senders_of(settings: Settings, redact: Redactor) -> Mapping[str, Sender]:
     return {
-        entry.channel.name: Sender(entry.channel.name, entry.url.value, deadline=SEND_DEADLINE, redact=redact)
+        entry.channel.name: Sender(
+            entry.channel.name, entry.url.value, deadline=SEND_DEADLINE, redact=redact, pictures=entry.pictures
+        )
         for entry in settings.channels
     }
 

@@ -1,4 +1,7 @@
-"""Takes the pictures of the page: `python -m tests.web.picture FOLDER`; `loop_of-readme.png` is the README's."""
+"""Takes the pictures of the page, and draws those of messages: `python -m tests.web.picture FOLDER`.
+
+`loop_of-readme.png` and `loop_of-threshold.png` are the README's.
+"""
 
 import asyncio
 import sys
@@ -10,6 +13,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, FloatRect, async_playwright
 
+from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.telling.picture_of import picture_of
+from monitor.daemon.senders.drawing import png
 from tests.web.browser import CHROMIUM, OPTIONS
 from tests.web.company import AFTERNOON, DAILY, MONTHLY, Account, Company, shown
 from tests.web.program import runs
@@ -74,8 +80,18 @@ async def main(folder: Path) -> None:
                 began = time.monotonic()
                 company = await scene(Path(state))
                 print(scene.__name__, "lived in", round(time.monotonic() - began, 1), "s")  # noqa: T201
+                draw(company, scene.__name__, folder)
                 async with shown(company) as web:
                     await take(browser, web.address, scene.__name__, folder)
+
+
+def draw(company: Company, scene: str, folder: Path) -> None:
+    """Draw what a message about each rule that fires would carry."""
+    for alert in company.watch.state.alerts.values():
+        due = [Notification("ops", alert, Reason.FIRST)]
+        picture = picture_of(due, company.watch.state, company.plan, company.now) if alert.firing else None
+        if picture is not None:
+            (folder / f"{scene}-{alert.rule}.png").write_bytes(png(picture))
 
 
 async def take(browser: Browser, address: str, scene: str, folder: Path) -> None:

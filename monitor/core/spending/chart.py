@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from monitor.core.money import Money
@@ -9,6 +10,7 @@ from monitor.core.spending.costs import cost_inside
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.windows import Window
 
 Dimension = Literal["model", "project", "key"]
@@ -37,3 +39,20 @@ def breakdown(spend: Spend, dimension: Dimension, window: Window, now: datetime)
     found = {name: spend.spent(window, now, Series(**{dimension: name})) for name in names}
     known = [(name, cost) for name, cost in found.items() if cost is not None and cost.amount]
     return tuple(sorted(known, key=lambda item: (-item[1].amount, item[0])))
+
+
+def grown(trail: Trail, windows: Sequence[Window], now: datetime) -> tuple[Decimal | None, ...]:
+    """Return what was watched to be spent in each window that has begun; None where nobody watched all of it."""
+    return tuple(
+        trail.between(window.start, min(window.end, now))
+        if trail.last_at is not None and trail.covers(window.start) and window.start < trail.last_at
+        else None
+        for window in windows
+        if window.start < now
+    )
+
+
+def running(trail: Trail, spent: Money, windows: Sequence[Window], now: datetime) -> tuple[Decimal | None, ...]:
+    """Return what had been spent by the end of each window that has begun, `spent` by now; None before the watch."""
+    ends = [min(window.end, now) for window in windows if window.start < now]
+    return tuple(max(spent.amount - trail.between(end, now), Decimal(0)) if trail.covers(end) else None for end in ends)

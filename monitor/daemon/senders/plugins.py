@@ -64,9 +64,10 @@ class Service:
         """How many are told one after the other, any of whom may be refused."""
         return max(len(self.plugin), 1)
 
-    def post(self, title: str, body: str, tone: str) -> bool:
+    def post(self, title: str, body: str, tone: str, picture: bytes | None = None) -> bool:
         """Send plain text, blocking, in this thread. The result object is true only for a whole success."""
-        return bool(self.apprise.notify(body=body, title=title, notify_type=tone, body_format="text"))
+        attached = {} if picture is None else {"attach": _attachment(picture)}
+        return bool(self.apprise.notify(body=body, title=title, notify_type=tone, body_format="text", **attached))
 
 
 def build(url: str, deadline: timedelta) -> Service:
@@ -102,6 +103,11 @@ def build(url: str, deadline: timedelta) -> Service:
     apprise = importlib.import_module("apprise").Apprise(asset=plugin.asset)
     apprise.add(plugin)
     return Service(plugin, apprise)
+
+
+def _attachment(picture: bytes) -> Any:
+    memory = importlib.import_module("apprise.attachment.memory").AttachMemory
+    return memory(content=picture, name="spend.png", mimetype="image/png")
 
 
 def check_url(url: str) -> str | None:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from monitor.core.channels import Channel, fallbacks
 from monitor.core.parsing.problems import Problems, did_you_mean
+from monitor.daemon.senders.drawing import can_draw
 from monitor.daemon.settings import fields
 from monitor.daemon.settings.model import Model
 from monitor.daemon.settings.values import ChannelSettings
 from monitor.daemon.settings.variables import Variables
 
+NEEDS_PILLOW = "needs the package pillow: pip install 'spend-monitor[pictures]', or set it to false"
 # An Apprise URL may hold commas of its own.
 _BETWEEN_URLS = re.compile(rf"\s*,\s*(?={fields.SCHEME})|\s+")
 
@@ -30,7 +32,7 @@ def build_channels(model: Model, variables: Variables, problems: Problems) -> tu
         service = re.sub("[^a-z0-9]+", "-", text.partition("://")[0].lower()).strip("-")
         seen[service] += 1
         name = service if seen[service] == 1 else f"{service}-{seen[service]}"
-        channels[name] = ChannelSettings(Channel(name), url, variable)
+        channels[name] = ChannelSettings(Channel(name), url, variable, model.pictures)
     for name, section in model.channels.items():
         prefix = f"MONITOR_CHANNELS__{name.upper()}__"
         origin = variables.origin(f"{prefix}URL")
@@ -41,7 +43,12 @@ def build_channels(model: Model, variables: Variables, problems: Problems) -> tu
             problems.add(f"{prefix}URL", f"is a second channel named {name}: MONITOR_NOTIFY has one", shown=origin)
         fallback = section.fallback.lower() if section.fallback else None
         channel = Channel(name, section.min_severity, section.resolved, section.rules, fallback, section.digest)
-        channels[name] = ChannelSettings(channel, section.url, origin)
+        pictures = model.pictures if section.pictures is None else section.pictures
+        channels[name] = ChannelSettings(channel, section.url, origin, pictures)
+        if section.pictures and not can_draw():
+            problems.add(f"{prefix}PICTURES", NEEDS_PILLOW, shown=variables.origin(f"{prefix}PICTURES"))
+    if model.pictures and not can_draw():
+        problems.add("MONITOR_PICTURES", NEEDS_PILLOW, shown=variables.origin("MONITOR_PICTURES"))
     _check_fallbacks({name: entry.channel for name, entry in channels.items()}, model, variables, problems)
     return tuple(channels.values())
 

@@ -57,6 +57,7 @@ class ChannelSection(Section):
     rules: Annotated[frozenset[str], PlainValidator(fields.parse_rules)] | None = None
     fallback: str | None = None
     digest: Annotated[bool, PlainValidator(parse_boolean)] = True
+    pictures: Annotated[bool, PlainValidator(parse_boolean)] | None = None
 
 
 class Model(BaseSettings):
@@ -72,6 +73,7 @@ class Model(BaseSettings):
     poll_interval: Wait | None = None
     notify: str = ""
     channels: dict[str, ChannelSection] = {}
+    pictures: Annotated[bool, PlainValidator(parse_boolean)] = False
     remind_every: Duration = timedelta(hours=4)
     group_wait: Annotated[timedelta, PlainValidator(parse_hold)] = timedelta(seconds=5)
     settling: Duration = timedelta(hours=72)

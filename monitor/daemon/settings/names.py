@@ -76,6 +76,8 @@ SETTINGS = (
     Setting("MONITOR_CHANNELS__<name>__RULES", "the rules it hears of, separated by comma", "all"),
     Setting("MONITOR_CHANNELS__<name>__FALLBACK", "the channel that is told in its place when it fails"),
     Setting("MONITOR_CHANNELS__<name>__DIGEST", "whether it is sent the digest", "true"),
+    Setting("MONITOR_CHANNELS__<name>__PICTURES", "whether its messages carry a chart", "MONITOR_PICTURES"),
+    Setting("MONITOR_PICTURES", "whether messages carry a chart, where the service takes pictures", "false"),
     Setting("MONITOR_GROUP_WAIT", "how long a channel holds after a message, to say more in one", "5s"),
     Setting("MONITOR_DIGEST", "when a summary is sent: daily 09:00, weekly mon 09:00 or monthly 1 09:00"),
     Setting("MONITOR_REMIND_EVERY", "how often a firing alert of severity emergency is said again", "4h"),

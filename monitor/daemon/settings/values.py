@@ -86,11 +86,15 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """A channel and its address. `variable` is where the address came from, for messages about it."""
+    """A channel and its address. `variable` is where the address came from, for messages about it.
+
+    `pictures` is whether its messages carry a chart, where its service takes one.
+    """
 
     channel: Channel
     url: Secret
     variable: str
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
