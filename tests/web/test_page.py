@@ -1,8 +1,7 @@
 """The page as the server writes it: no browser is needed to read it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,16 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.money import Money
-from monitor.core.spending.health import Health
-from monitor.core.spending.readings import Reading
-from monitor.core.spending.source import SourceState
-from monitor.core.spending.spend import Spend
-from monitor.core.spending.trail import Trail
-from monitor.core.windows import Period
 from monitor.daemon.web.page import Page
 from monitor.daemon.web.page_html import Html, named, tag
 from tests.web.company import AFTERNOON, Account, Company, shown, view_of
+from tests.web.first_look import first_look, long_watched
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LARGEST = 300_000
@@ -108,18 +101,11 @@ async def test_no_secret_is_on_the_page_or_in_its_parts(tmp_path: Path) -> None:
 
 
 async def test_a_page_of_fifty_sources_and_ninety_days_is_small(tmp_path: Path) -> None:
-    company = Company(tmp_path, AFTERNOON, {f"source-{number}": Account(5, ()) for number in range(50)})
-    sources = {name: long_watched(company.now) for name in company.accounts}
-    company.watch.state = replace(company.watch.state, sources=sources)
-    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
-        client.headers["Accept-Encoding"] = "gzip"
-        page = await client.get("/")
-        files = [part.split('"')[0] for part in page.text.split('="/static/')[1:]]
-        answers = [page, *[await client.get(f"/static/{name}") for name in files]]
+    page, sent = await first_look(long_watched(tmp_path, 50))
 
-    assert len(files) == 3
-    assert page.text.count('class="chart"') == 100
-    assert sum(answer.num_bytes_downloaded for answer in answers) <= LARGEST
+    assert len(sent) == 4
+    assert page.count('class="chart"') == 100
+    assert sum(sent.values()) <= LARGEST
 
 
 async def test_a_file_is_kept_for_as_long_as_its_content_is_the_same(company: Company) -> None:
@@ -146,16 +132,3 @@ def test_no_text_is_ever_markup(text: str, value: str) -> None:
 def test_markup_is_left_as_it_is() -> None:
     assert tag("p", tag("b", "a & b"), hidden=True, id=None) == "<p hidden><b>a &amp; b</b></p>"
     assert isinstance(tag("br"), Html)
-
-
-def long_watched(now: datetime) -> SourceState:
-    """Return a source that was read each hour for as long as anything is kept, with three models and two keys."""
-    marks = tuple((now - number * HOUR, Decimal(1700 - number)) for number in range(1690, -1, -1))
-    readings = [
-        Reading(Period.DAY.window(now - number * DAY, UTC), Money(Decimal("3.1415") + number, "USD"), model, None, key)
-        for number in range(70)
-        for model in ("gpt-4.1", "gpt-4.1-mini", "o4-mini")
-        for key in ("first", "second")
-    ]
-    spend = Spend("USD", tuple(readings), Trail(marks), as_of=now, since=now - 90 * DAY)
-    return SourceState(spend, Health(now, now), polls=Trail(marks[-700:]))
