@@ -31,6 +31,8 @@ class Watched:
     counted_by: str | None = None
 
 
+# Of an hourly budget no more than a day of hours is judged again at each poll.
+MOST_SETTLING = 24
 # What money is counted: of what, and in which currency.
 Counted = tuple[Scope, str]
 
@@ -102,10 +104,13 @@ class Plan(_Derived):
         return known.get(name, ())
 
     def windows(self, period: Period, now: datetime) -> tuple[Window, ...]:
-        """Return the windows of `period` that are judged at `now`: this one, and the last while its bills may come."""
-        current = period.window(now, self.zone)
-        before = period.before(current, self.zone)
-        return (current,) if before is None or now >= before.end + self.settling else (current, before)
+        """Return the windows of `period` judged at `now`: this one, and those before of which bills may still come."""
+        judged = [period.window(now, self.zone)]
+        before = period.before(judged[0], self.zone)
+        while before is not None and now < before.end + self.settling and len(judged) <= MOST_SETTLING:
+            judged.append(before)
+            before = period.before(before, self.zone)
+        return tuple(judged)
 
     def _grouped(self) -> Mapping[str, tuple[Group, ...]]:
         members: dict[tuple[Scope, str], list[Budget]] = {}
