@@ -1,7 +1,7 @@
 """The straight line of one poll: fetch, record, evaluate, save; and the one cell that holds what is known."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -62,6 +62,7 @@ class Watch:
         self._rng = rng
         self._record = record
         self._hush: tuple[object, ...] = (False, (), None)
+        self._unsaved: dict[str, str] = {}
 
     async def poll(self, name: str) -> timedelta | None:
         """Poll one source to the end; return how long to wait if that is not the source's own rhythm."""
@@ -137,23 +138,32 @@ class Watch:
             return error
 
     async def _save(self, name: str | None, now: datetime, *, alerts_changed: bool) -> None:
-        error: SnapshotError | None = None
-        try:
-            if alerts_changed or self.state.saving.error:  # What changed while the disk refused is not written yet.
-                await self._store.save_alerts(self.state)
-            if name is not None:
-                await self._store.save_source(name, self.state.sources[name])
-        except SnapshotError as refused:
-            error = refused
-        failing = self.state.saving.failing_since
-        if (error is None) == (failing is None):
+        if alerts_changed or "alerts" in self._unsaved:
+            await self._write("alerts", self._store.save_alerts(self.state))
+        if name is not None:
+            await self._write(f"source {name}", self._store.save_source(name, self.state.sources[name]))
+        error = next(iter(self._unsaved.values()), None)
+        if (error is None) == (self.state.saving.failing_since is None):
             return
         if error is not None:
-            log.error("state cannot be saved; alerting goes on from memory", error=str(error))
+            log.error("state cannot be saved; alerting goes on from memory", error=error)
         else:
             log.info("state is saved again")
-        saving = Saving(now, str(error)) if error else Saving()
+        saving = Saving(now, error) if error is not None else Saving()
         self._become(evaluate_monitor(replace(self.state, saving=saving), self._plan, now), now)
+
+    async def _write(self, what: str, write: Awaitable[None]) -> None:
+        """Write one file, or note why it is not written; a bug in that is no worse than a full disk."""
+        try:
+            await write
+        except SnapshotError as refused:
+            self._unsaved[what] = str(refused)
+        except Exception as error:
+            if what not in self._unsaved:
+                log.exception("saving hit a bug; alerting goes on from memory", what=what)
+            self._unsaved[what] = f"a bug in spend-monitor ({type(error).__name__}) while saving {what}; see the log"
+        else:
+            self._unsaved.pop(what, None)
 
     def _become(self, state: State, now: datetime, by: str | None = None) -> None:
         """Replace what is known, and tell the log, the history and the channels what has happened."""

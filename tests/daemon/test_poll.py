@@ -42,6 +42,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.full = False
+        self.broken = ""
         self.saved: list[str] = []
         self.states: list[State] = []
 
@@ -53,6 +54,8 @@ class Disk:
         self.states.append(state)
 
     def _write(self, what: str) -> None:
+        if what == self.broken:
+            raise TypeError("cannot be written as JSON")
         if self.full:
             raise SnapshotError(f"{what}.json cannot be written: No space left on device")
         self.saved.append(what)
@@ -209,6 +212,36 @@ async def test_a_disk_that_has_room_again_is_said_and_loses_nothing() -> None:
     assert world.due() == ["state folder: is written again"]
     await world.watch.told(world.watch.due(OPS))
     assert "snapshot" not in world.firing()
+    assert world.disk.states[-1].log.last("ops", "threshold:monthly:2026-11-01T00:00Z") is not None
+
+
+async def test_a_bug_in_saving_one_source_is_an_alert_and_nothing_else_stops(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    world = World("openai", "anthropic")
+    world.disk.broken = "openai"
+    for spent in (10, 92):
+        assert await world.poll(spent, "openai") is None
+        await world.poll(1, "anthropic")
+
+    assert world.firing() == {"threshold:monthly:2026-11-01T00:00Z": Severity.CRITICAL, "snapshot": Severity.WARNING}
+    assert "a bug in spend-monitor (TypeError) while saving source openai" in str(world.watch.state.saving.error)
+    assert world.disk.saved[-1] == "anthropic"
+    assert "".join(capfd.readouterr()).count("saving hit a bug") == 1
+
+    world.disk.broken = ""
+    await world.poll(92, "openai")
+    assert "snapshot" not in world.firing()
+
+
+async def test_a_bug_in_saving_what_was_said_loses_nothing_of_it() -> None:
+    world = World()
+    world.disk.broken = "alerts"
+    await world.poll(75)
+    await world.watch.told(world.watch.due(OPS))
+    world.disk.broken = ""
+    await world.poll(76)
+
     assert world.disk.states[-1].log.last("ops", "threshold:monthly:2026-11-01T00:00Z") is not None
 
 
