@@ -1,7 +1,7 @@
 """The order in which prices are asked for, and the one question: what did this request cost?"""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -14,10 +14,13 @@ from monitor.core.spending.prices import Price, Rates, Service, highest
 from monitor.core.spending.units import Unit, UnitPrice
 from monitor.core.spending.usage import Usage
 from monitor.prices import catalogue
+from monitor.prices.lines import is_tuned, line_of
 from monitor.prices.presets import CORRECTIONS, DEAREST_UNITS, RELAYS, TOOLS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
 
+# No provider that is known takes more for tuned models, or for priority, than this many times the standard price.
+DEARER = Decimal("2.5")
 SHIPPED = (RELAYS, TOOLS, CORRECTIONS)
 
 
@@ -65,15 +68,27 @@ class PriceBook:
         """
         return self.price(model, at, provider).cost(usage, service)
 
-    def ceiling(self, provider: str, at: datetime, currency: str) -> Rates | None:
-        """Return rates that no known model of a provider exceeds: what tokens without a price cost at most.
+    def ceiling(self, model: str, service: Service, at: datetime, provider: str, currency: str) -> Rates | None:
+        """Return the most that tokens of a model without a price cost: as much as the dearest of its line.
 
-        None where no price of it in that currency is known. The dearer rates of long prompts are left out.
+        That of all models where the provider has no other of that line, and `DEARER` times as much for a tuned model
+        or for terms that are dearer. None where no price of it in that currency is known. The dearer rates of long
+        prompts are left out.
         """
+        known = [(name, price) for name, price in self._prices(provider, at) if price.currency == currency]
+        line = [price.rates for name, price in known if line_of(name) == line_of(model)]
+        if not line:
+            return highest([price.rates for _, price in known]) if known else None
+        dearer = is_tuned(model) or service in (Service.PRIORITY, Service.FAST)
+        return highest(line).times(DEARER) if dearer else highest(line)
+
+    def _prices(self, provider: str, at: datetime) -> Iterator[tuple[str, Price]]:
         name = provider_named(provider)
-        own = (table.find(name, model, at) for table in self._tables for whose, model in table.entries if whose == name)
-        known = [price.rates for price in (*own, *catalogue.prices(name, at)) if price and price.currency == currency]
-        return highest(known) if known else None
+        for table in self._tables:
+            for whose, model in table.entries:
+                if whose == name and (price := table.find(name, model, at)) is not None:
+                    yield model, price
+        yield from catalogue.prices(name, at)
 
     def unit_price(self, model: str, unit: Unit, at: datetime, provider: str) -> UnitPrice:
         """Return the price of one image, search or the like; raises as `price` does."""

@@ -47,9 +47,10 @@ def providers() -> tuple[str, ...]:
     return tuple(provider.id for provider in get_snapshot().providers)
 
 
-def prices(provider: str, at: datetime) -> tuple[Price, ...]:
-    """Return the catalogue's prices of all models of a provider, in force at `at`."""
-    return tuple(price for model in _models(provider) if (price := _price(model, at)) is not None)
+@lru_cache(maxsize=2)
+def prices(provider: str, at: datetime) -> tuple[tuple[str, Price], ...]:
+    """Return the catalogue's models of a provider, each with its price in force at `at`."""
+    return tuple((model.id, price) for model in _models(provider) if (price := _price(model, at)) is not None)
 
 
 def find(provider: str, model: str, at: datetime) -> Price | None:

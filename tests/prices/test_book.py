@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,12 +8,15 @@ import pytest
 from genai_prices import Usage as CatalogueUsage
 from genai_prices import calc_price
 from genai_prices.data_snapshot import get_snapshot
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, Unpriced
-from monitor.core.spending.prices import Service
+from monitor.core.spending.prices import Price, Service
 from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.prices import PriceBook, catalogue
+from monitor.prices.book import DEARER
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 BOOK = PriceBook()
@@ -186,8 +189,9 @@ def test_the_price_of_a_request_is_in_decimals_whatever_the_rates() -> None:
 def test_the_catalogue_is_loaded_only_when_no_table_knows_the_price() -> None:
     script = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from monitor.prices import PriceBook, catalogue
+from monitor.prices.book import DEARER
 from monitor.core.spending.usage import Usage
 now = datetime(2026, 11, 25, tzinfo=UTC)
 PriceBook().cost("gpt-4.1", Usage(1), now, "holysheep")
@@ -227,3 +231,58 @@ def test_a_unit_that_nobody_names_a_price_for_is_unpriced_and_has_a_bound(model:
         BOOK.unit_price(model, unit, NOW, "openai")
     assert BOOK.dearest_unit(model, unit, NOW, "openai", "USD") == Decimal(bound)
     assert BOOK.dearest_unit(model, unit, NOW, "openai", "EUR") is None
+
+
+def bound(model: str, service: Service = Service.STANDARD, provider: str = "openai") -> tuple[Decimal, Decimal | None]:
+    rates = BOOK.ceiling(model, service, NOW, provider, "USD")
+    assert rates is not None
+    return rates.input, rates.output
+
+
+@pytest.mark.parametrize(
+    ("model", "like", "provider"),
+    [
+        ("gpt-9-mini-2027-01-01", "gpt-5.4-mini", "openai"),
+        ("gpt-5-mini-2026-11-01", "gpt-5.4-mini", "openai"),
+        ("text-embedding-4-large", "text-embedding-3-large", "openai"),
+        ("o5-pro", "o1-pro", "openai"),
+        ("claude-haiku-9-20271231", "claude-haiku-4-5", "anthropic"),
+    ],
+)
+def test_a_model_without_a_price_costs_at_most_what_the_dearest_of_its_line_does(
+    model: str, like: str, provider: str
+) -> None:
+    price = BOOK.price(like, NOW, provider).rates
+
+    assert bound(model, provider=provider) == (price.input, price.output)
+
+
+def test_one_of_no_line_costs_at_most_what_the_dearest_of_all_does() -> None:
+    dearest = max(price.rates.input for _, price in catalogue.prices("openai", NOW))
+
+    assert bound("zeta-prime")[0] == bound("")[0] == dearest
+    assert BOOK.ceiling("zeta-prime", Service.STANDARD, NOW, "nobody", "USD") is None
+
+
+def test_dearer_terms_and_tuned_models_cost_at_most_so_many_times_their_line() -> None:
+    line = bound("gpt-4.1-nano")[0]
+
+    assert bound("gpt-4.1-nano", Service.PRIORITY)[0] == line * DEARER
+    assert bound("ft:gpt-4.1-nano-2025-04-14:acme:suffix:a1b2")[0] == line * DEARER
+
+
+@given(st.sampled_from(catalogue.prices("openai", NOW)), st.dates(), st.sampled_from("-@"))
+def test_a_new_release_of_a_known_model_is_never_bounded_below_it(
+    known: tuple[str, Price], day: date, mark: str
+) -> None:
+    told = bound(f"{known[0]}{mark}{day:%Y-%m-%d}")
+
+    assert told[0] >= known[1].rates.input
+    assert (told[1] or 0) >= (known[1].rates.output or 0)
+
+
+@pytest.mark.parametrize("term", [Service.PRIORITY, Service.FAST])
+def test_no_terms_that_are_known_are_dearer_than_the_bound(term: Service) -> None:
+    for _, price in (*catalogue.prices("openai", NOW), *catalogue.prices("anthropic", NOW)):
+        if term in price.services:
+            assert price.services[term].rates.input <= price.rates.input * DEARER

@@ -16,7 +16,7 @@ from monitor.core.spending.spend import PACE_OVER, Spend
 from monitor.core.spending.tally import Tally
 from monitor.core.spending.trail import Trail
 from monitor.core.spending.unpriced import guessed
-from monitor.core.telling.phrases import some_of
+from monitor.core.telling.phrases import guess_words
 from monitor.core.windows import Period, Window
 
 MOST_MODELS = 3
@@ -69,10 +69,11 @@ class Measured:
         known = before.spend if before is not None and before.severity is severity else None
         if known is not None and known.drawn_at is not None and timedelta(0) <= now - known.drawn_at < DRAWN_EVERY:
             return replace(facts, models=known.models, note=known.note, saving=known.saving, drawn_at=known.drawn_at)
+        guess = self._guessed(states, self.window)
         return replace(
             facts,
             models=self._models(states, now) if self.series == WHOLE else (),
-            note=" ".join(filter(None, (self.note, self._guess(states)))) or None,
+            note=" ".join(filter(None, (self.note, guess_words(guess, self.limit.currency)))) or None,
             saving=self._saving(states, now),
             drawn_at=now,
         )
@@ -85,16 +86,19 @@ class Measured:
                 models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
         return tuple(sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))[:MOST_MODELS])
 
-    def _guess(self, spends: Mapping[str, Spend]) -> str | None:
-        """Return how much of what was spent is only the most that tokens without a price can cost."""
+    def doubt(self, sources: Mapping[str, SourceState], span: Window, spent: Money) -> str:
+        """Return what a title is to say where half of what was spent in a span, or more, is only the most it can be."""
+        states = {name: sources[name].spend for name in self.sources if name in sources}
+        guess = sum(self._guessed(states, span).values(), Decimal(0))
+        return ", most of it an upper bound" if guess and guess * 2 >= spent.amount else ""
+
+    def _guessed(self, spends: Mapping[str, Spend], span: Window) -> Mapping[str, Decimal]:
+        """Return by model how much is only the most that something without a price can cost."""
         models: dict[str, Decimal] = {}
         for name, spend in spends.items():
-            for model, most in guessed(spend, self.window, self.series).items():
+            for model, most in guessed(spend, span, self.series).items():
                 models[model] = models.get(model, Decimal(0)) + most * self.factors.get(name, Decimal(1))
-        if not models:
-            return None
-        total = Money(sum(models.values(), Decimal(0)), self.limit.currency)
-        return f"Up to {total} of it may be too much: no price is known for {some_of(list(models), MOST_MODELS)}."
+        return models
 
     def _saving(self, spends: Mapping[str, Spend], now: datetime) -> str | None:
         """Return what a cheaper model would save, where that is known."""

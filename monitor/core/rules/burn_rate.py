@@ -11,7 +11,7 @@ from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.spending.source import SourceState
 from monitor.core.tuning import BurnRate, BurnStep
-from monitor.core.windows import FOREVER, share, span_words
+from monitor.core.windows import FOREVER, Window, share, span_words
 
 
 def burn_rate(
@@ -77,7 +77,8 @@ def _alert(
     long, short = rate(measured, wide.long, now), rate(measured, wide.short, now)
     spent = Money(measured.trail.between(now - wide.long, now), measured.limit.currency)
     if severity:
-        summary = f"{measured.subject}: spending {short:.0f}x faster than {measured.what} allows"
+        doubt = measured.doubt(sources, Window(now - wide.long, now), spent)
+        summary = f"{measured.subject}: spending {short:.0f}x faster than {measured.what} allows{doubt}"
         fast = [
             f"{spent} in the last {_last(wide.long)} ({long:.1f}x the even pace); "
             f"{short:.1f}x in the last {_last(wide.short)}."

@@ -46,7 +46,8 @@ def forecast(
         summary = f"{measured.subject}: {measured.what} is used up, as was forecast"
     elif reached:
         end = pace.reaches(measured.limit.amount - measured.spent.amount, window.end).astimezone(zone)
-        summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}"
+        doubt = measured.doubt(sources, window, measured.spent)
+        summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}{doubt}"
     else:
         summary = f"{measured.subject}: at this pace {measured.what} lasts"
     severity = Severity.WARNING if reached else Severity.OK

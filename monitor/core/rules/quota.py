@@ -36,7 +36,8 @@ def quota(name: str, source: SourceState, plan: Plan, known: Mapping[str, Alert]
     elif measured is None:
         summary = f"{name}: the provider tells of no limit any more"
     else:
-        summary = f"{name}: {percent(ratio)} of {WHAT}"
+        doubt = measured.doubt({name: source}, measured.window, measured.spent) if severity else ""
+        summary = f"{name}: {percent(ratio)} of {WHAT}{doubt}"
     if measured:
         facts = replace(measured.facts(severity, {name: source}, known.get(key), now), spent=told.used)
     else:

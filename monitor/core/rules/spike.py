@@ -18,7 +18,7 @@ from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.tuning import Spike
-from monitor.core.windows import DAY, HOUR, span_words
+from monitor.core.windows import DAY, HOUR, Window, span_words
 
 # A spike that falls just short is still one.
 LINGERS_AT = Decimal("0.8")
@@ -43,7 +43,7 @@ def spike(
     named = without_views(parts, span)
     joined = _joined(before, culprits, named, told)
     summary = summary_of(watched.name, told, joined, spend, span)
-    advice = tuple(advice_of(told, named, joined, spend, span, zone))
+    advice = tuple(advice_of(told, named, joined, spend, Window(now - span, now), zone))
     alert = replace(_alert(watched, key, worst, summary, spend, now), advice=advice, culprits=culprits)
     return Finding(alert, news=bool(joined) and any(one.told == now for one in culprits), needed=2, of=2)
 

@@ -7,10 +7,9 @@ from decimal import Decimal
 from monitor.core.money import Money, percent
 from monitor.core.rules.cause import Cause
 from monitor.core.spending.spend import Spend
-from monitor.core.telling.phrases import clock, some_of
-from monitor.core.windows import DAY
-
-MOST_NAMED = 3
+from monitor.core.spending.unpriced import guessed
+from monitor.core.telling.phrases import MOST_NAMED, clock, guess_words, some_of
+from monitor.core.windows import DAY, Window
 
 
 def summary_of(name: str, told: Cause, joined: Sequence[Cause], spend: Spend, span: timedelta) -> str:
@@ -24,11 +23,13 @@ def summary_of(name: str, told: Cause, joined: Sequence[Cause], spend: Spend, sp
 
 
 def advice_of(
-    told: Cause, found: Sequence[Cause], joined: Sequence[Cause], spend: Spend, span: timedelta, zone: tzinfo
+    told: Cause, found: Sequence[Cause], joined: Sequence[Cause], spend: Spend, span: Window, zone: tzinfo
 ) -> Iterator[str]:
     """Yield what is usual, and the causes: what is new first, then what rose most."""
-    each = "a day" if span == DAY else "an hour"
+    each = "a day" if span.length == DAY else "an hour"
     yield f"Usual at {told.rise.usual.basis}: {Money(told.rise.usual.amount, spend.currency)} {each}."
+    if guess := guess_words(guessed(spend, span, told.rise.series), spend.currency):
+        yield guess
     if not found:
         yield f"It began {clock(told.since, zone)}."
     for cause in sorted(found, key=lambda cause: cause not in joined)[:MOST_NAMED]:

@@ -20,12 +20,13 @@ def threshold(
     if severity is Severity.OK and key not in known:
         return None
     facts = measured.facts(severity, sources, known.get(key), now)
+    doubt = measured.doubt(sources, measured.window, measured.spent) if severity else ""
     alert = Alert(
         key=key,
         rule=Rule.THRESHOLD,
         subject=measured.subject,
         severity=severity,
-        summary=f"{measured.subject}: {percent(measured.ratio)} of {measured.what}",
+        summary=f"{measured.subject}: {percent(measured.ratio)} of {measured.what}{doubt}",
         since=now,
         window=measured.window,
         spend=facts,

@@ -43,7 +43,7 @@ def _advice(found: Mapping[str, Unpriced], currency: str) -> Iterator[str]:
     if any(one.at_most > Decimal(0) for one in found.values()):
         yield (
             f"Counted until the bill comes: {', '.join(shown)}{more}. "
-            "That is the most it can be: as much as the provider's dearest model."
+            "That is the most it can be: as much as the dearest model of its kind."
         )
     else:
         yield f"Not counted until the bill comes, as no price in {currency} is known: {', '.join(shown)}{more}."

@@ -80,14 +80,16 @@ class Rates:
 
 
 def highest(rates: Sequence[Rates]) -> Rates:
-    """Return the highest rate of each kind. Where no model has one for writes of an hour, they cost twice the input.
+    """Return the highest rate of each kind; of output none where no model has one, as with embeddings.
+
+    Where no model has a rate for writes of an hour, they cost twice the input.
 
     Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
     """
     dearest_input = max(one.input for one in rates)
     return Rates(
         input=dearest_input,
-        output=max(one.output or Decimal(0) for one in rates),
+        output=max((one.output for one in rates if one.output is not None), default=None),
         cache_read=max(one.input if one.cache_read is None else one.cache_read for one in rates),
         cache_write_5m=max(one.input if one.cache_write_5m is None else one.cache_write_5m for one in rates),
         cache_write_1h=max(dearest_input * 2, *(one.cache_write_1h or Decimal(0) for one in rates)),

@@ -1,13 +1,16 @@
 """How times, spans of time and long texts are said to people; the zone is theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 
+from monitor.core.money import Money
 from monitor.core.windows import FOREVER, Window, span_words
 
 # Telegram takes 4,096, the least of the usual services: https://core.telegram.org/bots/api#sendmessage
 MOST_CHARACTERS = 3_500
 ELLIPSIS = "…"
+MOST_NAMED = 3
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:
@@ -28,6 +31,14 @@ def window_words(window: Window, zone: tzinfo) -> str:
     if first.month == last.month:
         return f"{first.day} to {last.day} {last:%B}"
     return f"{first.day} {first:%B} to {last.day} {last:%B}"
+
+
+def guess_words(models: Mapping[str, Decimal], currency: str) -> str | None:
+    """Return how much of a sum is only the most that models without a price can cost; None where there are none."""
+    if not models:
+        return None
+    most = Money(sum(models.values(), Decimal(0)), currency)
+    return f"Up to {most} of it may be too much: no price is known for {some_of(list(models), MOST_NAMED)}."
 
 
 def lasted(span: timedelta) -> str:

@@ -1,6 +1,7 @@
 """What the tokens of a bucket cost: the sum of many requests, of which no single one is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -28,22 +29,25 @@ class Pricing:
     def __init__(self, account: Account, provider: str, book: Callable[[], PriceBook]) -> None:
         self._currency, self._provider, self._open = account.currency, provider, book
         self._known: dict[_Asked, Rates | None] = {}
-        self._ceilings: dict[datetime, Rates | None] = {}
+        self._ceilings: dict[_Asked, Rates | None] = {}
         self._singles: dict[_AskedUnit, tuple[Decimal, bool]] = {}
 
     def cost(self, used: Used) -> tuple[Decimal, bool]:
-        """Return the cost, and whether it is known. Where it is not, it is the most that any known model would cost."""
+        """Return the cost, and whether it is known. Where it is not, it is the most that it can be."""
         if used.unit is not None:
             price, known = self._single(used.part.model or "", used.unit, used.span.start)
             return EXACT.multiply(price, used.units), known
-        rates = self._rates(used)
-        if rates is not None:
-            try:
-                return _amount(rates, used), True
-            except Unpriced:
-                pass  # It has tokens of a kind that its price leaves out.
-        ceiling = self._ceiling(used.span.start)
-        return (Decimal(0) if ceiling is None else _amount(ceiling, used)), False
+        for rates, known in self._candidates(used):
+            if rates is not None:
+                with suppress(Unpriced):  # It has tokens of a kind that these rates leave out.
+                    return _amount(rates, used), known
+        return Decimal(0), False
+
+    def _candidates(self, used: Used) -> Iterator[tuple[Rates | None, bool]]:
+        """Yield the price, then the bounds: that of the model's line, and that of all models."""
+        yield self._rates(used), True
+        for model in (used.part.model or "", ""):
+            yield self._ceiling(model, used.service, used.span.start), False
 
     def _rates(self, used: Used) -> Rates | None:
         asked = (used.part.model or "", used.service, used.span.start)
@@ -83,11 +87,13 @@ class Pricing:
             terms = price
         return terms.rates if terms is not None and terms.currency == self._currency else None
 
-    def _ceiling(self, at: datetime) -> Rates | None:
-        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        if day not in self._ceilings:
-            self._ceilings = {day: self._book.ceiling(self._provider, day, self._currency)}
-        return self._ceilings[day]
+    def _ceiling(self, model: str, service: Service, at: datetime) -> Rates | None:
+        asked = (model, service, at.replace(hour=0, minute=0, second=0, microsecond=0))
+        if asked not in self._ceilings:
+            if len(self._ceilings) >= _MOST_KNOWN:
+                self._ceilings.clear()
+            self._ceilings[asked] = self._book.ceiling(*asked, self._provider, self._currency)
+        return self._ceilings[asked]
 
     @cached_property
     def _book(self) -> PriceBook:

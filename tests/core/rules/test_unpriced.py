@@ -39,7 +39,7 @@ def test_models_without_a_price_are_a_warning_the_dearest_first() -> None:
     assert found.alert.summary == "openai: no price is known for newer and new"
     assert found.alert.advice[0] == (
         "Counted until the bill comes: newer with 2,000 tokens as $4.50, new with 5,000 tokens as $3.00. "
-        "That is the most it can be: as much as the provider's dearest model."
+        "That is the most it can be: as much as the dearest model of its kind."
     )
 
 

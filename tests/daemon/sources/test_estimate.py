@@ -99,7 +99,7 @@ def test_tokens_cost_what_their_price_says_to_the_last_digit(used: dict[str, Any
         (result("deaf", 999_000, 1000), "no price for output"),
     ],
 )
-def test_what_has_no_price_costs_what_the_dearest_model_would(used: dict[str, Any], why: str) -> None:
+def test_what_has_no_price_costs_what_the_dearest_would(used: dict[str, Any], why: str) -> None:
     reading = whole(used)
 
     tokens = used["input_tokens"] + used["output_tokens"]

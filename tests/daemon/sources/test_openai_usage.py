@@ -216,7 +216,8 @@ async def test_the_reports_are_asked_for_what_they_can_be_grouped_by(server: Ser
 
     await look(server)
 
-    groups = {request.path.removeprefix(USAGE): request.every["group_by"] for request in server.requests}
+    asked = [request for request in server.requests if request.path.startswith(USAGE)]
+    groups = {request.path.removeprefix(USAGE): request.every["group_by"] for request in asked}
     assert groups["images"] == ["model", "project_id", "api_key_id"]
     assert groups["web_search_calls"] == groups["file_search_calls"] == ["project_id", "api_key_id"]
     assert groups["code_interpreter_sessions"] == ["project_id"]

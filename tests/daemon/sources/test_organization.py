@@ -228,12 +228,22 @@ async def test_a_message_says_how_much_of_the_spend_is_only_the_most_it_can_be(s
     fake.spent = [Spent(at(20, 11), 0, TOKENS, "gpt-of-tomorrow"), Spent(at(20, 11), 0, TOKENS)]
     story = Story(Budget("monthly", usd(20)))
 
-    story.at(NOW).poll(await source.fetch(NOW))
+    told = story.at(NOW).poll(await source.fetch(NOW))
+
+    assert any(title.endswith("of the monthly budget, most of it an upper bound") for title in told)
 
     (facts,) = [alert.spend for alert in story.state.alerts.values() if alert.spend and alert.spend.limit]
     spend = story.state.sources["holysheep"].spend
     guess = spend.spent(MONTH, NOW, Series(model="gpt-of-tomorrow"))
     assert facts.note == f"Up to {guess} of it may be too much: no price is known for gpt-of-tomorrow."
+
+
+async def test_a_title_says_nothing_of_a_bound_that_is_the_lesser_part(source: Source, fake: Fake) -> None:
+    fake.spent = [Spent(at(20, 11), 0, TOKENS, "gpt-9-mini"), Spent(at(20, 11), 0, 9 * TOKENS)]
+
+    told = Story(Budget("monthly", usd(80))).at(NOW).poll(await source.fetch(NOW))
+
+    assert "[EMERGENCY] holysheep: 95.6% of the monthly budget" in told
 
 
 async def test_what_only_the_bill_tells_is_a_drift_with_its_cause(source: Source, fake: Fake) -> None:
