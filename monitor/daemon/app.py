@@ -14,6 +14,7 @@ import structlog
 
 from monitor.core.alerting.events import Attempt
 from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.uncounted import uncounted
 from monitor.core.channels import Channel, ChannelState, Message, fallbacks
 from monitor.core.errors import SettingsError
 from monitor.core.picture import Picture
@@ -102,6 +103,7 @@ class App:
         self._history = History(settings.state_dir, self._snapshots.later)
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
+        self._unpolled = set(self.plan.sources)
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
@@ -210,6 +212,10 @@ class App:
         self.counters.polled(name, took, well=self.watch.state.sources[name].health.fault is None)
         if self.heartbeat is not None:
             self.heartbeat.polled(name, took)
+        if name in self._unpolled:
+            self._unpolled.remove(name)
+            for line in () if self._unpolled else uncounted(self.plan, self.watch.state.sources):
+                log.warning(line)
         return wait
 
     def _troubles(self) -> tuple[str, ...]:

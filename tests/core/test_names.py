@@ -105,5 +105,5 @@ def test_a_budget_of_which_nothing_is_told_is_said_with_the_nearest_name() -> No
     plan = Plan({"openai": Watched("openai", "openai")}, budgets, tuning=Tuning(spike=Spike(enabled=False)))
 
     assert caveats(plan, State({"openai": SourceState(SPEND)}), NOW) == (
-        "serach counts the project serach, of which nothing is told; did you mean search?",
+        "budget serach counts nothing so far: openai told nothing of the project serach; did you mean search?",
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
-from monitor.core.parsing.problems import did_you_mean
+from monitor.core.alerting.uncounted import uncounted
 from monitor.core.plan import Plan
 from monitor.core.rules.spike import learning
 from monitor.core.spending.drift import drift_words
-from monitor.core.spending.readings import Series
 from monitor.core.state import State
 from monitor.core.tuning import BurnRate
 from monitor.core.windows import Period, span_words
@@ -15,9 +15,10 @@ from monitor.core.windows import Period, span_words
 
 def caveats(plan: Plan, state: State, now: datetime) -> tuple[str, ...]:
     """Return a line for each source whose usual spend is not known yet, or that is estimated badly, and for each
-    budget that is judged too roughly, or of whose project or key nothing is told.
+    budget that counts nothing, or is judged too roughly.
     """
-    return (*_learning(plan, state, now), *_widened(plan), *_unseen(plan, state), *_drifted(plan, state, now))
+    lines = (uncounted(plan, state.sources), _learning(plan, state, now), _widened(plan), _drifted(plan, state, now))
+    return tuple(chain.from_iterable(lines))
 
 
 def _learning(plan: Plan, state: State, now: datetime) -> Iterator[str]:
@@ -39,20 +40,6 @@ def _widened(plan: Plan) -> Iterator[str]:
                     f"the burn rate of {budget.name} is judged over {span_words(grain)} in the place of {spans}, "
                     f"as the figures of {name} move no finer"
                 )
-
-
-def _unseen(plan: Plan, state: State) -> Iterator[str]:
-    for budget in plan.budgets:
-        spends = [state.sources[name].spend for name in plan.counted(budget)]
-        for of in ("project", "key"):
-            word = getattr(budget.scope, of)
-            if word is None:
-                continue
-            meant = {getattr(one, of) for spend in spends for one in spend.names.meant(Series(**{of: word}))}
-            told = [{getattr(series, of) for series in spend.grouped.series} - {None} for spend in spends]
-            if any(told) and meant.isdisjoint(set().union(*told)):
-                names = [spend.names.name(one) for spend, ones in zip(spends, told, strict=True) for one in ones]
-                yield f"{budget.name} counts the {of} {word}, of which nothing is told{did_you_mean(word, names)}"
 
 
 def _drifted(plan: Plan, state: State, now: datetime) -> Iterator[str]:
