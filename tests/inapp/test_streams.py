@@ -70,10 +70,10 @@ def test_the_event_that_was_not_asked_for_is_hidden_however_it_arrives(
 ) -> None:
     chunks = [chunk if isinstance(chunk, str) else json.dumps(chunk) for chunk in chat_chunks(USAGE)]
     sent = [f"data: {chunk}{end}".encode() for chunk in chunks]
-    ledger = Ledger(tmp_path_factory.getbasetemp() / "streams.sqlite3")
-    watch = Events(Call(Tracker(ledger, environ={}), _asked(), NONE, None), hide=True)
 
-    shown = b"".join(map(watch.passing, cut(b"".join(sent), places))) + watch.end()
+    with Tracker(Ledger(tmp_path_factory.getbasetemp() / "streams.sqlite3"), environ={}) as tracker:
+        watch = Events(Call(tracker, _asked(), NONE, None), hide=True)
+        shown = b"".join(map(watch.passing, cut(b"".join(sent), places))) + watch.end()
 
     assert shown == b"".join([*sent[:-2], sent[-1]])
 

@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from contextlib import closing
 from datetime import datetime
 from typing import TextIO
 
@@ -19,11 +20,11 @@ def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) ->
     match arguments.action:
         case "open":
             until = now + arguments.span if arguments.span else None
-            with Ledger(settings.ledger).transaction() as connection:
+            with closing(Ledger(settings.ledger)) as ledger, ledger.transaction() as connection:
                 open_by_hand(connection, now, until, arguments.reason or "")
             out.write(f"open {_until(until)}: every program on {settings.ledger} is refused what costs\n")
         case "close":
-            with Ledger(settings.ledger).transaction() as connection:
+            with closing(Ledger(settings.ledger)) as ledger, ledger.transaction() as connection:
                 closed = close_breaker(connection)
             out.write(f"{closed} of what held it open {'is' if closed == 1 else 'are'} ended\n")
             _status(settings, arguments, out, now)
