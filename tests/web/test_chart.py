@@ -1,12 +1,14 @@
 """The charts and the gauges: what is drawn is what is known."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.windows import Window
 from monitor.daemon.web.page_bars import Bar
@@ -45,7 +47,7 @@ def test_the_chart_says_in_words_what_it_shows() -> None:
         bars_of([Decimal("1.50"), None, Decimal(3)]),
         currency="USD",
         zone=UTC,
-        limit=Money(Decimal(4), "USD"),
+        budget=Budget("daily", Money(Decimal(4), "USD")),
     )
 
     said = html.split('aria-label="')[1].split('"')[0]
@@ -53,10 +55,44 @@ def test_the_chart_says_in_words_what_it_shows() -> None:
 
 
 def test_a_limit_far_above_all_bars_does_not_press_them_flat() -> None:
-    html = chart("Each day", bars_of([Decimal(1)]), currency="USD", zone=UTC, limit=Money(Decimal(500), "USD"))
+    html = chart(
+        "Each day", bars_of([Decimal(1)]), currency="USD", zone=UTC, budget=Budget("daily", Money(Decimal(500), "USD"))
+    )
 
     assert drawn(html, "limit") == []
     assert drawn(html, "bar")[0].split("v-")[1].startswith(f"{HEIGHT:.1f}")
+
+
+def test_a_limit_is_drawn_at_its_three_thresholds() -> None:
+    budget = Budget("daily", Money(Decimal(10), "USD"))
+
+    html = chart("Each day", bars_of([Decimal(20)]), currency="USD", zone=UTC, budget=budget)
+
+    assert drawn(html, "limit warning") == ["0 65.0H10"]
+    assert drawn(html, "limit critical") == ["0 55.0H10"]
+    assert drawn(html, "limit emergency") == ["0 52.5H10"]
+
+
+def test_without_a_budget_for_a_bar_the_even_pace_is_drawn() -> None:
+    html = chart("Each day", bars_of([Decimal(20)]), currency="USD", zone=UTC, even=Money(Decimal(5), "USD"))
+
+    assert drawn(html, "limit even") == ["0 75.0H10"]
+
+
+def test_a_forecast_has_bounds_within_the_picture() -> None:
+    (now,), (day,) = bars_of([Decimal(2)]), bars_of([Decimal(3)])
+
+    html = chart("Each day", [now], [replace(day, least=Decimal(1), most=Decimal(4))], currency="USD", zone=UTC)
+
+    assert drawn(html, "band") == ["15 75.0V0.0"]
+
+
+def test_what_is_not_known_is_not_said_to_be_nothing() -> None:
+    unknown = chart("Each hour", bars_of([None, None]), currency="USD", zone=UTC)
+    free = chart("Each hour", bars_of([Decimal(0), None]), currency="USD", zone=UTC)
+
+    assert ">nothing is known</output>" in unknown
+    assert ">nothing spent</output>" in free
 
 
 def test_an_alert_is_marked_in_the_hour_in_which_it_began() -> None:

@@ -10,21 +10,25 @@ from monitor.core.rules.forecast import likely_pace
 from monitor.core.spending.chart import costs
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.trail import Trail
-from monitor.core.windows import Period, Window, share
+from monitor.core.windows import WEEK, Period, Window, share
 
 HOUR = timedelta(hours=1)
 # An hour with fewer than this share of the usual polls was not watched: its bar would be a guess.
 SEEN = Decimal("0.25")
 FORESEEN = 5
+# The band of a forecast is how these days were in so many weeks before.
+WEEKS = 4
 ABOVE_ALL = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`cost` None is a gap: nobody looked, or nothing is known."""
+    """`cost` None is a gap: nobody looked, or nothing is known. `most` and `least` are the bounds of a forecast."""
 
     window: Window
     cost: Decimal | None
+    least: Decimal | None = None
+    most: Decimal | None = None
 
 
 def bars(source: SourceState, period: Period, count: int, zone: tzinfo, now: datetime) -> tuple[Bar, ...]:
@@ -51,12 +55,20 @@ def foreseen(source: SourceState, zone: tzinfo, now: datetime) -> tuple[Bar, ...
     day = Period.DAY.window(now, zone)
     while len(found) < FORESEEN:
         day = Period.DAY.window(day.end, zone)
-        found.append(Bar(day, max(pace.until(day.end) - pace.until(day.start), Decimal(0))))
+        likely = max(pace.until(day.end) - pace.until(day.start), Decimal(0))
+        found.append(Bar(day, likely, *_bounds(trail, day, likely, now)))
     return tuple(found)
 
 
+def _bounds(trail: Trail, day: Window, likely: Decimal, now: datetime) -> tuple[Decimal, Decimal] | tuple[()]:
+    """Return the least and the most that such a day cost in the weeks before; nothing where that is known of one."""
+    before = [Window(day.start - week * WEEK, day.end - week * WEEK) for week in range(1, WEEKS + 2)]
+    known = [trail.between(one.start, one.end) for one in before if one.end <= now and trail.covers(one.start)][:WEEKS]
+    return (min(*known, likely), max(*known, likely)) if len(known) > 1 else ()
+
+
 def highest(found: Sequence[Bar]) -> Decimal:
-    return max((bar.cost for bar in found if bar.cost is not None), default=Decimal(0))
+    return max((bar.most or bar.cost for bar in found if bar.cost is not None), default=Decimal(0))
 
 
 def _usual_polls(source: SourceState, now: datetime) -> Decimal:

@@ -1,9 +1,10 @@
 """A bar chart as SVG, drawn here: it is there without a script, and 1 KB where a charting library is 50."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from monitor.core.budgets import Budget, Severity
 from monitor.core.money import Money
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_bars import Bar, highest
@@ -23,18 +24,20 @@ def chart(
     *,
     currency: str,
     zone: tzinfo,
-    limit: Money | None = None,
+    budget: Budget | None = None,
+    even: Money | None = None,
     marks: Sequence[Mark] = (),
     form: str = "%H:%M",
 ) -> Html:
-    """Return a figure of what was spent, with what is foreseen, the limit, and a mark where an alert began.
+    """Return a figure of what was spent, with what is foreseen, the limits, and a mark where an alert began.
 
-    `title` is what it shows, `form` how the begin of a bar is written. `marks` are times and severities.
+    `title` is what it shows, `form` how the begin of a bar is written. `marks` are times and severities. `budget` is
+    one that lasts for a bar, `even` what one that lasts longer has for each of them.
     """
-    top = highest((*found, *coming))
-    line = limit.amount if limit is not None and top and limit.amount <= top * LINE_WITHIN else None
-    scale = max(top, line or Decimal(0)) or Decimal(1)
     every = (*found, *coming)
+    top = highest(every)
+    lines = [line for line in _lines(budget, even) if line[0] <= top * LINE_WITHIN]
+    scale = max(top, *(amount for amount, _ in lines)) if lines else top or Decimal(1)
     width = len(every) * STEP
     drawn = joined(
         [
@@ -42,7 +45,8 @@ def chart(
             _path(found[:-1], 0, scale, "bar"),
             _path(found[-1:], len(found) - 1, scale, "bar running"),
             _path(coming, len(found), scale, "bar coming"),
-            _line(line / scale, width) if line is not None else None,
+            _band(coming, len(found), scale),
+            *(_line(amount / scale, kind, width) for amount, kind in lines),
             *(_mark(at, severity, every) for at, severity in marks),
         ]
     )
@@ -52,13 +56,15 @@ def chart(
         viewBox=f"0 0 {width} {HEIGHT}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=_said(title, found, coming, limit, currency),
+        aria_label=_said(title, found, coming, budget, currency),
     )
     first, last = (bar.window.start.astimezone(zone) for bar in (every[0], found[-1]))
-    highest_words = str(Money(top, currency)) if top else "nothing spent"
+    dearest = highest(found)
+    words = f"up to {Money(dearest, currency)}" if dearest else "nothing spent"
+    is_known = any(bar.cost is not None for bar in found)
     return tag(
         "figure",
-        tag("figcaption", title, tag("output", highest_words if not top else f"up to {highest_words}")),
+        tag("figcaption", title, tag("output", words if is_known else "nothing is known")),
         picture,
         tag(
             "div",
@@ -92,9 +98,31 @@ def _gaps(found: Sequence[Bar]) -> Html | None:
     return tag("path", class_="gap", d="".join(pieces)) if pieces else None
 
 
-def _line(share: Decimal, width: int) -> Html:
-    y = f"{HEIGHT - float(share) * HEIGHT:.1f}"
-    return tag("path", class_="limit", d=f"M0 {y}H{width}")
+def _band(coming: Sequence[Bar], at: int, scale: Decimal) -> Html | None:
+    """Return between what the foreseen is likely to stay, as a line at each bar."""
+    pieces = [
+        f"M{(at + index) * STEP + STEP // 2} {_y(bar.least, scale)}V{_y(bar.most, scale)}"
+        for index, bar in enumerate(coming)
+        if bar.least is not None and bar.most is not None
+    ]
+    return tag("path", class_="band", d="".join(pieces)) if pieces else None
+
+
+def _lines(budget: Budget | None, even: Money | None) -> Iterator[tuple[Decimal, str]]:
+    """Yield the amounts at which there is a line, and of what kind."""
+    if budget is not None:
+        for severity in (Severity.WARNING, Severity.CRITICAL, Severity.EMERGENCY):
+            yield budget.limit.amount * budget.thresholds.share(severity), f"limit {severity.name.lower()}"
+    elif even is not None:
+        yield even.amount, "limit even"
+
+
+def _line(share: Decimal, kind: str, width: int) -> Html:
+    return tag("path", class_=kind, d=f"M0 {_y(share, Decimal(1))}H{width}")
+
+
+def _y(amount: Decimal, scale: Decimal) -> str:
+    return f"{HEIGHT - float(amount / scale) * HEIGHT:.1f}"
 
 
 def _mark(at: datetime, severity: str, every: Sequence[Bar]) -> Html | None:
@@ -104,7 +132,7 @@ def _mark(at: datetime, severity: str, every: Sequence[Bar]) -> Html | None:
     return None
 
 
-def _said(title: str, found: Sequence[Bar], coming: Sequence[Bar], limit: Money | None, currency: str) -> str:
+def _said(title: str, found: Sequence[Bar], coming: Sequence[Bar], budget: Budget | None, currency: str) -> str:
     """Return the chart in words, for who does not see it."""
     known = [bar for bar in found if bar.cost is not None]
     if not known:
@@ -113,7 +141,7 @@ def _said(title: str, found: Sequence[Bar], coming: Sequence[Bar], limit: Money 
     words = f"{title}: {total} in all, at most {Money(highest(known), currency)} in one"
     gaps = len(found) - len(known)
     words += f"; of {gaps} nothing is known" if gaps else ""
-    words += f"; limit {limit}" if limit is not None else ""
+    words += f"; limit {budget.limit}" if budget is not None else ""
     return words + (f"; about {Money(round(highest(coming), 2), currency)} is foreseen at most" if coming else "")
 
 

@@ -54,7 +54,7 @@ def _html(written: Written) -> str:
     main = tag(
         "main",
         *(parts[name] for name in ABOVE),
-        sources([html for name, html in parts.items() if name.startswith("source-")]),
+        sources(parts, written.sight),
         *(parts[name] for name in BELOW),
     )
     said = tag("p", "", id="said", role="status")

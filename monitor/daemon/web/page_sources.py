@@ -1,21 +1,33 @@
 """Each account: what it costs now, what it did lately, and how much its figures can be trusted."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
+from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
-from monitor.core.windows import Period, Window, span_words
+from monitor.core.telling.digest_figures import purses
+from monitor.core.windows import DAY, FOREVER, HOUR, Period, Window, share, span_words
 from monitor.daemon.document import WELL
 from monitor.daemon.web.page_bars import bars, foreseen
 from monitor.daemon.web.page_chart import Mark, chart
-from monitor.daemon.web.page_html import Html, joined, named, tag
+from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import UNKNOWN, ago, money, rounded, when
 
 HOURS, DAYS = 48, 30
-LEGEND = "a violet field is what nobody saw, a red or amber line where an alert began, dashes the daily budget"
+MOST_SHOWN = 8
+# What the drawings mean, each beside a sample of it.
+LEGEND = (
+    ("gap", "nobody looked"),
+    ("coming", "forecast"),
+    ("mark", "an alert began"),
+    ("dashes", "thresholds"),
+    ("dots", "even pace of the budget"),
+)
 
 
 def source(name: str, sight: Sight) -> Html:
@@ -88,30 +100,51 @@ def _charts(name: str, known: SourceState, sight: Sight) -> list[Html]:
     by_day = bars(known, Period.DAY, DAYS, zone, now)
     marks = marks_of(name, sight)
     return [
-        chart("Each hour, two days", by_hour, currency=currency, zone=zone, marks=marks, form="%a %H:%M"),
+        chart(
+            "Each hour, two days",
+            by_hour,
+            currency=currency,
+            zone=zone,
+            budget=_budget(Period.HOUR, name, sight),
+            even=_even(HOUR, name, sight),
+            marks=marks,
+            form="%a %H:%M",
+        ),
         chart(
             "Each day, 30 days",
             by_day,
             foreseen(known, zone, now),
             currency=currency,
             zone=zone,
-            limit=_daily_limit(name, sight),
+            budget=_budget(Period.DAY, name, sight),
+            even=_even(DAY, name, sight),
             marks=marks,
             form="%-d %b",
         ),
     ]
 
 
-def _daily_limit(name: str, sight: Sight) -> Money | None:
-    """Return the limit of a day, where one budget counts this source alone or with all others."""
-    limits = [budget.limit for budget in sight.plan.budgets if _is_daily(budget, name, sight)]
-    return min(limits, key=lambda limit: limit.amount, default=None)
+def _budget(period: Period, name: str, sight: Sight) -> Budget | None:
+    """Return the smallest budget of that period which counts all of the source, alone or with others."""
+    found = [budget for budget in _whole(name, sight) if budget.period is period]
+    return min(found, key=lambda budget: budget.limit.amount, default=None)
 
 
-def _is_daily(budget: Budget, name: str, sight: Sight) -> bool:
-    whole = budget.scope.model is None and budget.scope.project is None and budget.scope.key is None
-    same_currency = budget.limit.currency == sight.plan.sources[name].currency
-    return budget.period is Period.DAY and whole and same_currency and sight.plan.counts(budget, name)
+def _even(bar: timedelta, name: str, sight: Sight) -> Money | None:
+    """Return what the tightest budget has for each bar, if it is spent evenly."""
+    windows = ((budget, budget.period.window(sight.now, sight.plan.zone)) for budget in _whole(name, sight))
+    shares = [budget.limit * share(bar, window.length) for budget, window in windows if window != FOREVER]
+    return min(shares, key=lambda money: money.amount, default=None)
+
+
+def _whole(name: str, sight: Sight) -> list[Budget]:
+    """Return the budgets that count all that the source spends, in its own currency."""
+    currency = sight.plan.sources[name].currency
+    return [
+        budget
+        for budget in sight.plan.budgets
+        if budget.scope.series == WHOLE and budget.limit.currency == currency and sight.plan.counts(budget, name)
+    ]
 
 
 def marks_of(name: str, sight: Sight) -> list[Mark]:
@@ -123,8 +156,29 @@ def marks_of(name: str, sight: Sight) -> list[Mark]:
     ]
 
 
-def sources(rows: list[Html]) -> Html:
-    return tag("section", tag("h2", "Sources", tag("small", LEGEND)), joined(rows), id="sources")
+def sources(parts: Mapping[str, Html], sight: Sight) -> Html:
+    """Return the rows, first those that cannot be trusted, then the dearest; of many the rest is folded."""
+    names = sorted(sight.state.sources, key=lambda name: (name not in sight.unwell, -_month(name, sight)))
+    shown = len(names) if len(names) <= MOST_SHOWN + 2 else max(MOST_SHOWN, len(sight.unwell))
+    rows = [parts[part_of(name, sight)] for name in names]
+    keys = (tag("span", tag("i", class_=f"key {kind}"), words) for kind, words in LEGEND)
+    rest = rows[shown:]
+    return tag(
+        "section",
+        tag("h2", "Sources", tag("small", *keys, class_="keys")),
+        *rows[:shown],
+        tag("details", tag("summary", f"{len(rest)} more, which spend less"), *rest, id="more-sources")
+        if rest
+        else None,
+        id="sources",
+    )
+
+
+def _month(name: str, sight: Sight) -> Decimal:
+    """Return what it cost this month, in what it is compared with others in."""
+    cost = sight.facts[name].total.cost
+    factor = next((group.factors[name] for group in purses(sight.plan) if name in group.factors), Decimal(1))
+    return Decimal(0) if cost is None else cost.amount * factor
 
 
 def shown_until(sight: Sight) -> Window:
