@@ -47,11 +47,12 @@ async def many(folder: Path) -> Company:
     """Return fifty accounts, some with names as long as people give them, of which two tell nothing."""
     names = [f"team-{number:02}" for number in range(47)]
     names += ["the-evaluation-and-benchmarking-platform-of-the-research-department-in-zurich", "x", "ärzte-北京-prod"]
-    shares = tuple((f"a-model-with-a-name-that-does-not-end-{n}", "p" * 60, None, Decimal("0.1")) for n in range(10))
-    accounts = {name: Account(0.4 + n % 7, shares if n == 47 else (), seed=n) for n, name in enumerate(names)}
+    long = tuple((f"a-model-with-a-name-that-does-not-end-{n}", "p" * 60, None, Decimal("0.1")) for n in range(10))
+    short = (("gpt-4.1", None, None, Decimal(1)),)
+    accounts = {name: Account(0.4 + n % 7, long if n == 47 else short, seed=n) for n, name in enumerate(names)}
     company = Company(folder, AFTERNOON - timedelta(days=3), accounts, budgets=(MONTHLY, DAILY))
     await company.live(AFTERNOON - timedelta(hours=3), timedelta(hours=2))
-    company.accounts["team-07"].fails = company.accounts[names[47]].fails = True
+    accounts["team-07"].fails = accounts[names[47]].fails = True
     await company.live(AFTERNOON, timedelta(minutes=30))
     return company
 
@@ -105,7 +106,7 @@ async def take(browser: Browser, address: str, scene: str, folder: Path) -> None
             )
             page.on("console", lambda message: print("console:", message.text))  # noqa: T201
             await page.goto(address)
-            await page.wait_for_timeout(300)
+            await page.wait_for_timeout(1_500)  # The ledger is read beside the page.
             await page.screenshot(path=folder / f"{scene}-{name}-{colours}.png", full_page=True)
             if (name, colours) == ("desktop", "light"):
                 await page.screenshot(path=folder / f"{scene}-readme.png", full_page=True, clip=README)

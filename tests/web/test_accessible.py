@@ -13,13 +13,14 @@ from monitor.core.alerting.alerts import Rule
 from monitor.core.alerting.orders import Acknowledge, AddSilence
 from tests.web.browser import NEEDED
 from tests.web.company import AFTERNOON, Company, shown
+from tests.web.program import runs
 
 pytestmark = [NEEDED, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """An afternoon with a loop, an account that fell silent, an alert that is known, and a silence."""
+    """An afternoon with a loop, an account that fell silent, an alert that is known, a silence, and an open breaker."""
     company = Company(tmp_path_factory.mktemp("company"), AFTERNOON - timedelta(days=2))
     await company.live(AFTERNOON - timedelta(hours=2), timedelta(hours=2))
     company.accounts["openai"].loop_since = company.now
@@ -30,6 +31,7 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
     await company.watch.obey(Acknowledge(known.id, "rota", company.now, company.now + timedelta(hours=4)))
     silence = AddSilence(company.now + timedelta(hours=4), "rota", "a test", company.now, "forecast", "*", "*")
     await company.watch.obey(silence)
+    runs(company.folder, company.now, stopped_for="a loop (by ann)")
     async with shown(company) as web:
         yield web.address
 
@@ -40,6 +42,8 @@ async def test_axe_finds_nothing_serious(browser: Browser, address: str, width: 
         viewport={"width": width, "height": 900}, color_scheme="dark" if colours == "dark" else "light"
     )
     await page.goto(address)
+    await page.get_by_text("By user, this month").wait_for()
+    await page.get_by_text("The breaker refuses requests").wait_for()
     await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert await page.locator("#firing .alert").count() > 0
     assert await page.locator(".trouble").count() > 0

@@ -1,6 +1,7 @@
 """The page in a real browser, over the real daemon."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from monitor.core.alerting.alerts import Stage
 from tests.web.browser import NEEDED
 from tests.web.daemon import daemon
+from tests.web.program import runs
 
 pytestmark = [NEEDED, pytest.mark.asyncio(loop_scope="module")]
 
@@ -88,6 +90,29 @@ async def test_a_refused_order_says_why(context: BrowserContext, tmp_path: Path)
         await page.locator("#new-silence").get_by_role("button", name="Silence").click()
 
         await expect(page.locator("#said")).to_contain_text("say what is to be silent")
+
+
+async def test_everything_is_stopped_from_the_page_in_two_steps_and_goes_on_in_two(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    runs(tmp_path, datetime.now(UTC))
+    async with daemon(tmp_path) as here:
+        page, complaints = await opened(context, here.address)
+        other, _ = await opened(context, here.address)
+        await expect(page.get_by_role("button", name="Refuse all requests now")).to_be_hidden()
+
+        await page.get_by_text("Stop all requests").click()
+        await page.get_by_label("Reason").first.fill("it loops")
+        await page.get_by_role("button", name="Refuse all requests now").click()
+
+        await expect(page.locator("#state")).to_contain_text("The breaker refuses requests")
+        await expect(other.locator("#breaker")).to_contain_text("open for all programs by hand since")
+        await expect(page.get_by_role("button", name="Refuse all requests now")).to_be_hidden()
+        await page.get_by_text("Let requests pass again").click()
+        await page.get_by_role("button", name="Close the breaker").click()
+        await expect(page.locator("#breaker")).to_contain_text("requests pass")
+        await expect(page.locator("#state")).not_to_contain_text("The breaker refuses requests")
+        assert complaints == []
 
 
 async def test_a_channel_is_tried_and_what_was_delivered_is_listed(context: BrowserContext, tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ from monitor.daemon.web.kept import Kept
 from monitor.daemon.web.page_alerts import alerts, firing
 from monitor.daemon.web.page_breaker import breaker
 from monitor.daemon.web.page_budgets import budgets
-from monitor.daemon.web.page_channels import MOST_RECORDS, channels, history
+from monitor.daemon.web.page_channels import channels
 from monitor.daemon.web.page_chart import Mark
 from monitor.daemon.web.page_document import Document, Written, document_of
 from monitor.daemon.web.page_facts import Facts, facts_of
 from monitor.daemon.web.page_head import head, sentence
+from monitor.daemon.web.page_history import MOST_RECORDS, history
 from monitor.daemon.web.page_html import Html, redacted
 from monitor.daemon.web.page_movers import cheaper, movers
 from monitor.daemon.web.page_requests import Asked, asked

@@ -4,19 +4,25 @@ from collections.abc import Sequence
 
 from monitor.core.alerting.alerts import Alert, Stage
 from monitor.core.alerting.muting import Silence
+from monitor.core.telling.phrases import window_words
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_orders import duration, form, hidden, text
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import ago, when
 
+# The worst come first.
+MOST_LOUD = 12
+
 
 def firing(sight: Sight) -> Html:
     """Return what fires and is spoken of, right under the sentence: it is why the sentence says what it says."""
-    alerts = _loud(sight)
+    rows = [_alert(alert, sight) for alert in _loud(sight)]
+    first, more = rows[:MOST_LOUD], rows[MOST_LOUD:]
     return tag(
         "section",
-        tag("h2", "Firing", class_="hidden") if alerts else None,
-        *(_alert(alert, sight) for alert in alerts),
+        tag("h2", "Firing", class_="hidden") if rows else None,
+        *first,
+        tag("details", tag("summary", f"{len(more)} more that fire"), *more, id="more-firing") if more else None,
         id="firing",
     )
 
@@ -86,6 +92,8 @@ def _alert(alert: Alert, sight: Sight) -> Html:
 
 def _facts(alert: Alert, sight: Sight) -> list[str]:
     facts: list[str] = [alert.rule.value.replace("_", " "), " · since ", when(alert.since, sight.plan.zone)]
+    if alert.window is not None and alert.window.end <= sight.now:
+        facts.append(f" · of {window_words(alert.window, sight.plan.zone)}")
     if alert.acknowledged is not None and alert.stage is Stage.ACKNOWLEDGED:
         facts += [" · known to ", named(alert.acknowledged.by)]
         if alert.acknowledged.until is not None:

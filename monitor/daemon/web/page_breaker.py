@@ -9,6 +9,7 @@ from monitor.core.money import Money, percent
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_orders import duration, form
 from monitor.daemon.web.page_sight import Sight
+from monitor.daemon.web.page_table import table
 from monitor.daemon.web.page_words import rounded, when
 
 MEANS = {
@@ -69,12 +70,7 @@ def _opening(row: Row, sight: Sight) -> list[str]:
 
 def _budgets(rows: list[Row], sight: Sight) -> Html:
     heads = ("budget", "state", "spent", "held", "limit", "used", "begins anew")
-    return tag(
-        "table",
-        tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
-        tag("tbody", *(_budget(row, sight) for row in rows)),
-        class_="circuits",
-    )
+    return table(heads, (_budget(row, sight) for row in rows), numbers=2)
 
 
 def _budget(row: Row, sight: Sight) -> Html:

@@ -9,11 +9,9 @@ from monitor.daemon.web.page_html import Html, joined, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_sources import sources
 
-# In this order from top to bottom; the sources stand between the budgets and who spends it.
-ABOVE, BELOW = (
-    ("state", "firing", "budgets"),
-    ("spenders", "movers", "cheaper", "breaker", "alerts", "channels", "history"),
-)
+# In this order from top to bottom; the sources and who spends it stand between the first and what is side by side.
+ABOVE, BESIDE = ("state", "firing", "budgets"), ("movers", "cheaper")
+BELOW = ("breaker", "alerts", "channels", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,8 @@ def _html(written: Written) -> str:
         "main",
         *(parts[name] for name in ABOVE),
         sources(parts, written.sight),
+        parts["spenders"],
+        tag("div", *(parts[name] for name in BESIDE), class_="beside"),
         *(parts[name] for name in BELOW),
     )
     said = tag("p", "", id="said", role="status")

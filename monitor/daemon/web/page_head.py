@@ -15,7 +15,17 @@ from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import about, ago, rounded, when
 
-MOST_NAMED = 3
+MOST_NAMED, MOST_TROUBLES = 3, 5
+# The id of a section, and what it is called in the way to it.
+WAYS = (
+    ("budgets", "Budgets"),
+    ("sources", "Sources"),
+    ("spenders", "Spenders"),
+    ("breaker", "Breaker"),
+    ("alerts", "Alerts"),
+    ("channels", "Channels"),
+    ("history", "History"),
+)
 
 
 def head(sight: Sight) -> Html:
@@ -23,9 +33,9 @@ def head(sight: Sight) -> Html:
     lead, level = _lead(sight)
     return tag(
         "header",
-        tag("p", tag("span", "spend-monitor", class_="brand"), _as_of(sight), class_="top"),
+        tag("div", tag("span", "spend-monitor", class_="brand"), _ways(), _as_of(sight), class_="top"),
         tag("h1", tag("span", lead, class_="lead"), " ", _sums(sight)),
-        *(_trouble(sight, name) for name in sight.unwell),
+        *_troubles(sight),
         _overdue(sight),
         _unsaved(sight),
         refusals(sight),
@@ -77,11 +87,24 @@ def _limit(sight: Sight, currency: str) -> Money | None:
     return min(limits, key=lambda limit: limit.amount, default=None)
 
 
+def _ways() -> Html:
+    """Return the ways to the sections: on a phone the page is long."""
+    return tag("nav", *(tag("a", words, href=f"#{name}") for name, words in WAYS), aria_label="On this page")
+
+
 def _as_of(sight: Sight) -> Html:
     """Return the age of the oldest figure that the sentence rests on."""
     seen = [source.spend.as_of for source in sight.state.sources.values() if source.spend.as_of is not None]
     oldest: datetime | None = min(seen, default=None)
-    return tag("span", "as of ", ago(oldest, sight.now), tag("span", "", id="live", role="status"), class_="asof")
+    age = joined(["as of ", ago(oldest, sight.now)]) if oldest is not None else "nothing is known yet"
+    return tag("span", age, tag("span", "", id="live", role="status"), class_="asof")
+
+
+def _troubles(sight: Sight) -> list[Html]:
+    lines = [_trouble(sight, name) for name in sight.unwell]
+    first, more = lines[:MOST_TROUBLES], lines[MOST_TROUBLES:]
+    folded = tag("details", tag("summary", f"{len(more)} more that tell nothing now"), *more, id="more-troubles")
+    return [*first, folded] if more else first
 
 
 def _trouble(sight: Sight, name: str) -> Html:
@@ -98,8 +121,7 @@ def _trouble(sight: Sight, name: str) -> Html:
         "p",
         tag("strong", named(name), f" {words[sight.health(name)]}"),
         since,
-        "; last good figures ",
-        ago(health.last_success, sight.now),
+        joined(["; last good figures ", ago(health.last_success, sight.now)]) if health.last_success else None,
         tag("span", health.error, class_="why") if health.error else None,
         class_="trouble",
     )

@@ -12,6 +12,7 @@ from monitor.core.telling.phrases import some_of
 from monitor.core.windows import Period, Window
 from monitor.daemon.web.page_html import Html, joined, named, tag
 from monitor.daemon.web.page_sight import Sight
+from monitor.daemon.web.page_table import table
 
 MOST_MOVES, MOST_NAMED = 6, 5
 # Of each account its dearest models, and for each the cheapest others.
@@ -34,7 +35,10 @@ def _movers(sight: Sight) -> Html | None:
     if not rows:
         return None
     return joined(
-        [tag("h2", "What moved, 7 days against the 7 before"), _table(("what", "7 days", "before", "change"), rows)]
+        [
+            tag("h2", "What moved, 7 days against the 7 before"),
+            table(("what", "7 days", "before", "change"), rows, numbers=1),
+        ]
     )
 
 
@@ -70,11 +74,11 @@ def cheaper(sight: Sight) -> Html:
     rows = [_switch(origin, switch) for origin, switch in _switches(sight)][:MOST_SWITCHES]
     if not rows:
         return tag("section", id="cheaper")
-    legend = "the same tokens, at your own rates or at list prices; a cheaper model may do less"
+    legend = "at your own rates, the ledger's at list prices; a cheaper model may do less"
     return tag(
         "section",
-        tag("h2", "What another model would cost", tag("small", legend)),
-        _table(("what", "cost", "instead", "saved"), rows),
+        tag("h2", "The same tokens on another model", tag("small", legend)),
+        table(("what", "cost", "instead", "saved"), rows, numbers=1),
         id="cheaper",
     )
 
@@ -82,11 +86,11 @@ def cheaper(sight: Sight) -> Html:
 def _switches(sight: Sight) -> Iterator[tuple[str, Switch]]:
     """Yield the switches of each account; those of the ledger are of 30 days, the others of this month."""
     recorded = sight.asked.switches if sight.asked is not None else ()
-    yield from (("your application, 30 days", switch) for switch in _first(recorded))
+    yield from (("ledger", switch) for switch in _first(recorded))
     for source, facts in sight.facts.items():
         watched = sight.plan.sources[source]
         if watched.counted_by is None and not (recorded and watched.kind == "ledger"):
-            yield from ((f"{source}, this month", switch) for switch in _first(facts.switches))
+            yield from ((source, switch) for switch in _first(facts.switches))
 
 
 def _first(switches: Sequence[Switch]) -> list[Switch]:
@@ -101,13 +105,4 @@ def _switch(origin: str, switch: Switch) -> Html:
         tag("td", str(switch.cost), class_="number"),
         tag("td", str(switch.instead), class_="number"),
         tag("td", str(switch.saved), class_="number down"),
-    )
-
-
-def _table(heads: Sequence[str], rows: Sequence[Html]) -> Html:
-    return tag(
-        "table",
-        tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
-        tag("tbody", *rows),
-        class_="figures",
     )

@@ -11,10 +11,12 @@ from monitor.core.telling.digest_figures import purses
 from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_requests import Asked
 from monitor.daemon.web.page_sight import Sight
+from monitor.daemon.web.page_table import table
 from monitor.daemon.web.page_words import when
 from monitor.ledger.sums import Dimension as Label
 
 MOST_ROWS = 8
+REQUESTS = "requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def spenders(sight: Sight) -> Html:
     """Return the tables of this month."""
     tables = [_table(dimension, "source", _told(dimension, sight)) for dimension in get_args(Dimension)]
     if sight.asked is not None:
-        tables += [_table(label, "requests", _recorded(label, sight.asked)) for label in sight.asked.by]
+        tables += [_table(label, REQUESTS, _recorded(label, sight.asked)) for label in sight.asked.by]
     shown = [table for table in tables if table] or [tag("p", "No source tells by what it was spent.", class_="none")]
     return tag(
         "section",
@@ -89,14 +91,10 @@ def _table(what: str, beside: str, shares: Sequence[Share]) -> Html | None:
     rows = [_row(share, share.worth / sums[share.purse] if sums[share.purse] else None) for share in shares[:MOST_ROWS]]
     more = len(shares) - MOST_ROWS
     heads = (what, beside, "cost", "share")
+    numbers = 1 if beside == REQUESTS else 2
     return tag(
         "div",
-        tag(
-            "table",
-            tag("caption", f"By {what}, this month"),
-            tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
-            tag("tbody", *rows),
-        ),
+        table(heads, rows, numbers=numbers, caption=f"By {what}, this month"),
         tag("p", f"and {more:,} more", class_="none") if more > 0 else None,
     )
 
@@ -105,7 +103,7 @@ def _row(share: Share, part: Decimal | None) -> Html:
     return tag(
         "tr",
         tag("th", named(share.name), scope="row"),
-        tag("td", named(share.beside)),
+        tag("td", named(share.beside), class_="number" if share.beside[0].isdigit() else None),
         tag("td", str(share.cost), class_="number"),
         tag("td", "" if part is None else f"{part * 100:.0f}%", _bar(part or Decimal(0)), class_="number"),
     )

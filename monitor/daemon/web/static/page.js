@@ -158,7 +158,7 @@ document.addEventListener("submit", async (event) => {
     if (answer.status === 401) { location.assign("/login"); return; }
     const content = await answer.json();
     say(content.answer ?? content.detail ?? answer.statusText);
-    if (answer.ok) { form.reset(); await refresh(); }
+    if (answer.ok) { form.reset(); form.closest("details")?.removeAttribute("open"); await refresh(); }
   } catch {
     say("No answer: the daemon cannot be reached. Nothing is known to have changed.");
   } finally {
