@@ -12,7 +12,7 @@ from monitor.core.spending.usage import Usage
 from monitor.inapp.estimate import tokens_in, tokens_of
 from monitor.inapp.usages import usage_of
 
-DECODE = json.JSONDecoder(parse_float=Decimal).decode
+_DECODER = json.JSONDecoder(parse_float=Decimal)
 _TIERS = MappingProxyType(
     {
         **{service.value: service for service in Service},
@@ -27,6 +27,14 @@ _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _OUTPUTS = ("choices", "output", "content")
 
 
+def decoded(data: bytes) -> object:
+    """Return the JSON value that the data begins with; None: there is none."""
+    try:
+        return _DECODER.raw_decode(data.decode().lstrip())[0]
+    except (ValueError, RecursionError):
+        return None
+
+
 @dataclass(slots=True)
 class Heard:
     """Fills up as the pieces of one answer arrive; an answer in one piece is one.
@@ -37,13 +45,13 @@ class Heard:
 
     model: str = ""
     identity: str = ""
-    tier: str = "standard"
     cost: Decimal | None = None
     ended: bool = False
     finished: bool = False
     has_sound: bool = False
     error: str | None = None
-    _told: Mapping[str, Any] | None = None
+    _tier: str = ""
+    _told: dict[str, Any] = field(default_factory=dict)
     _text: list[str] = field(default_factory=list)
     _whole: Mapping[str, Any] | None = None
 
@@ -55,7 +63,7 @@ class Heard:
         if kind in _LAST:
             self.ended = True
         if isinstance(choices, list):
-            self.finished |= any(isinstance(choice, Mapping) and choice.get("finish_reason") for choice in choices)
+            self.finished |= any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
             self.ended |= bool(piece.get("usage")) and (self.finished or not choices)
         if kind == "error" and self.error is None:
             self.error = _word(piece)
@@ -78,7 +86,11 @@ class Heard:
     @property
     def service(self) -> Service | None:
         """The terms of the request; None where no price is known: they have a strange name, or sound is part of it."""
-        return None if self.has_sound else _TIERS.get(self.tier)
+        if self.has_sound:
+            return None
+        speed, tier = self._told.get("speed"), self._tier or self._told.get("service_tier")
+        terms = speed if speed and speed != "standard" else tier
+        return _TIERS.get(terms) if isinstance(terms, str) else Service.STANDARD
 
     @property
     def output_tokens(self) -> int:
@@ -89,36 +101,28 @@ class Heard:
 
     def _take(self, piece: Mapping[str, Any]) -> None:
         whole = piece.get("response") or piece.get("message")
-        if not isinstance(whole, Mapping):
+        if not isinstance(whole, dict):
             whole = piece
         if error := piece.get("error") or whole.get("error"):
-            self.error = _word(error) if isinstance(error, Mapping) else "error"
+            self.error = _word(error) if isinstance(error, dict) else "error"
         if not self.model and isinstance(model := whole.get("model"), str):
             self.model = model
         if not self.identity and isinstance(identity := whole.get("id"), str):
             self.identity = identity
-        told = whole.get("usage")
-        if isinstance(told, Mapping) and told:
-            # Later words replace earlier ones and never add to them: counts within a stream are cumulative.
-            known = {name: count for name, count in told.items() if count is not None}
-            self._told = {**self._told, **known} if self._told else known
-            self._take_cost(known)
-            self.has_sound |= any(_has_sound(known.get(part)) for part in _DETAILS)
-        tier = whole.get("service_tier") or (self._told or {}).get("service_tier")
-        speed = (self._told or {}).get("speed")
-        if speed and speed != "standard":
-            self.tier = str(speed)
-        elif isinstance(tier, str):
-            self.tier = tier
+        if isinstance(told := whole.get("usage"), dict) and told:
+            self._take_usage(told)
+        if isinstance(tier := whole.get("service_tier"), str):
+            self._tier = tier
 
-    def _take_cost(self, told: Mapping[str, Any]) -> None:
+    def _take_usage(self, told: Mapping[str, Any]) -> None:
+        # Later words replace earlier ones and never add to them: counts within a stream are cumulative.
+        self._told.update({name: count for name, count in told.items() if count is not None})
         cost = told.get("cost")
         if isinstance(cost, Decimal | int) and not isinstance(cost, bool) and Decimal(cost).is_finite() and cost >= 0:
             self.cost = Decimal(cost)
-
-
-def _has_sound(details: object) -> bool:
-    return isinstance(details, Mapping) and bool(details.get("audio_tokens"))
+        for part in _DETAILS:
+            if isinstance(details := told.get(part), dict) and details.get("audio_tokens"):
+                self.has_sound = True
 
 
 def _texts(piece: Mapping[str, Any]) -> Iterator[str]:
@@ -126,19 +130,19 @@ def _texts(piece: Mapping[str, Any]) -> Iterator[str]:
     delta = piece.get("delta")
     if isinstance(delta, str):
         yield delta
-    elif isinstance(delta, Mapping):
+    elif isinstance(delta, dict):
         yield from _strings(delta, ("text", "partial_json", "thinking"))
     choices = piece.get("choices")
     for choice in choices if isinstance(choices, list) else ():
-        if not isinstance(choice, Mapping):
+        if not isinstance(choice, dict):
             continue
         yield from _strings(choice, ("text",))
         delta = choice.get("delta")
-        if isinstance(delta, Mapping):
+        if isinstance(delta, dict):
             yield from _strings(delta, ("content", "reasoning_content", "reasoning", "refusal"))
             calls = delta.get("tool_calls")
             for call in calls if isinstance(calls, list) else ():
-                if isinstance(call, Mapping) and isinstance(call.get("function"), Mapping):
+                if isinstance(call, dict) and isinstance(call.get("function"), dict):
                     yield from _strings(call["function"], ("name", "arguments"))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from monitor.inapp.asked import Asked, endpoint_of
 from monitor.inapp.call import Call
 from monitor.inapp.guard import say_once
-from monitor.inapp.heard import DECODE, Heard
+from monitor.inapp.heard import Heard, decoded
 from monitor.inapp.held import Held, hold, most_of
 from monitor.inapp.labels import Labels
 from monitor.inapp.reserving import Reserves
@@ -21,7 +21,8 @@ _EVENTS = b"text/event-stream"
 # Headers under which providers tell the id of a request.
 _IDS = (b"x-request-id", b"request-id")
 # A proxy that works out what a request cost in dollars, whole or streamed.
-_LITELLM = b"x-litellm-"
+_LITELLM_COST = b"x-litellm-response-cost"
+_LITELLM = frozenset((_LITELLM_COST, b"x-litellm-version", b"x-litellm-call-id", b"x-litellm-model-id"))
 # Counting tokens is free.
 _FREE_PATHS = (b"/count_tokens", b"/input_tokens")
 _BAD_REQUEST = (400, 422)
@@ -98,9 +99,9 @@ class Observer:
         try:
             headers = _wanted(response.headers.raw)
             call.identity = _text(headers, *_IDS)
-            if any(name.startswith(_LITELLM) for name in headers):
+            if not _LITELLM.isdisjoint(headers):
                 call.tells_cost = True
-                call.heard.cost = _amount(_text(headers, _LITELLM + b"response-cost"))
+                call.heard.cost = _amount(_text(headers, _LITELLM_COST))
             if response.status_code >= 400:
                 call.refuse(response.status_code)
                 return None
@@ -205,14 +206,7 @@ def _read(heard: Heard, body: bytes, *, is_events: bool) -> None:
         for data in pieces(body):
             if data == b"[DONE]":
                 heard.ended = True
-            elif isinstance(piece := _json(data), dict):
+            elif isinstance(piece := decoded(data), dict):
                 heard.hear(piece)
-    elif isinstance(answer := _json(body), dict):
+    elif isinstance(answer := decoded(body), dict):
         heard.hear_whole(answer)
-
-
-def _json(data: bytes) -> object:
-    try:
-        return DECODE(data.decode())
-    except (ValueError, RecursionError):
-        return None

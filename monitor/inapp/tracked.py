@@ -129,9 +129,9 @@ def _hear(heard: Heard, value: object, *, whole: bool) -> None:
         value = dump() if callable(dump) else None
     if isinstance(value, Mapping):
         if whole:
-            heard.hear_whole(value)
+            heard.hear_whole(dict(value))
         else:
-            heard.hear(value)
+            heard.hear(dict(value))
 
 
 def _texts(value: object) -> object:

@@ -6,6 +6,10 @@ from typing import Any
 from monitor.core.spending.usage import Usage
 
 _NONE: Mapping[str, Any] = {}
+# The several names for tokens that were read from the cache or written to it.
+_READ = ("prompt_cache_hit_tokens", "cache_read_tokens", "cache_read_input_tokens")
+_WRITTEN_INSIDE = ("cache_write_tokens", "cache_creation_tokens")
+_WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens")
 
 
 def usage_of(told: object) -> Usage | None:
@@ -16,7 +20,7 @@ def usage_of(told: object) -> Usage | None:
     https://platform.claude.com/docs/en/api/messages
     https://api-docs.deepseek.com/api/create-chat-completion
     """
-    if not isinstance(told, Mapping):
+    if not isinstance(told, dict):
         return None
     try:
         if "prompt_tokens" in told:
@@ -38,18 +42,8 @@ def _prompt_and_completion(told: Mapping[str, Any]) -> Usage:
     """
     prompt, completion = _count(told, "prompt_tokens"), _count(told, "completion_tokens")
     inside, outside = _part(told, "prompt_tokens_details"), _part(told, "completion_tokens_details")
-    read = (
-        _count(inside, "cached_tokens")
-        or _count(told, "prompt_cache_hit_tokens")
-        or _count(told, "cache_read_tokens")
-        or _count(told, "cache_read_input_tokens")
-    )
-    written = (
-        _count(inside, "cache_write_tokens")
-        or _count(inside, "cache_creation_tokens")
-        or _count(told, "cache_write_tokens")
-        or _count(told, "cache_creation_input_tokens")
-    )
+    read = _count(inside, "cached_tokens") or _count(told, *_READ)
+    written = _count(inside, *_WRITTEN_INSIDE) or _count(told, *_WRITTEN)
     reasoning = _count(outside, "reasoning_tokens")
     surplus = _count(told, "total_tokens") - prompt - completion
     if read + written > prompt or 0 < surplus == read + written != reasoning:
@@ -90,14 +84,18 @@ def _messages(told: Mapping[str, Any]) -> Usage:
 
 def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = told.get(name)
-    return part if isinstance(part, Mapping) else _NONE
+    return part if isinstance(part, dict) else _NONE
 
 
-def _count(told: Mapping[str, Any], name: str) -> int:
-    """Return a count of tokens; nothing told, or null, is none of them. Raises ValueError for anything else."""
-    count = told.get(name)
-    if count is None:
-        return 0
-    if type(count) is not int or count < 0:
-        raise ValueError(f"{name} is no count")
-    return count
+def _count(told: Mapping[str, Any], *names: str) -> int:
+    """Return a count of tokens, under the first of the names that tells any; where none does, there are none.
+
+    Raises:
+        ValueError: what is told is no count.
+    """
+    for name in names:
+        if count := told.get(name):
+            if type(count) is not int or count < 0:
+                raise ValueError(f"{name} is no count")
+            return count
+    return 0

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from monitor.inapp.call import Call
 from monitor.inapp.frames import MOST_BYTES, Frames, data_of
 from monitor.inapp.guard import say_once
-from monitor.inapp.heard import DECODE
+from monitor.inapp.heard import decoded
 
 _DONE = b"[DONE]"
 
@@ -71,22 +71,19 @@ class Events(Watch):
         if not data:
             return False
         heard = self.call.heard
+        piece = {} if data == _DONE else decoded(data)
+        if not isinstance(piece, dict):
+            return False
         if data == _DONE:
             heard.ended = True
         else:
-            try:
-                piece = DECODE(data.decode())
-            except ValueError:
-                return False
-            if not isinstance(piece, dict):
-                return False
             heard.hear(piece)
-            if not heard.ended:
-                return False
-            if piece.get("usage") and piece.get("choices") == []:
-                return True
+        if not heard.ended:
+            return False
+        if piece.get("usage") and piece.get("choices") == []:
+            return True
         # The record is there before the caller learns that the answer is over.
-        if data == _DONE or "choices" not in piece:
+        if "choices" not in piece:
             self.call.succeed()
         return False
 

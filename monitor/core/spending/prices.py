@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import StrEnum
 
 from monitor.core.errors import Unpriced
@@ -62,21 +62,19 @@ class Rates:
         Raises:
             Unpriced: it has tokens of a kind that has no rate.
         """
-        output = _or(self.output, None if usage.output_tokens else Decimal(0), "output")
-        read = _or(self.cache_read, self.input, "cache reads")
-        write = _or(self.cache_write_5m, self.input, "cache writes")
-        unknown = self.cache_write_5m is not None and usage.cache_write_1h_tokens
-        long_write = _or(self.cache_write_1h, None if unknown else self.input, "cache writes for an hour")
-        reasoning = _or(self.reasoning, output, "reasoning")
-        with localcontext(EXACT):
-            return self.request + _PER_MILLION * (
-                usage.uncached_input_tokens * self.input
-                + usage.cache_read_tokens * read
-                + usage.cache_write_5m_tokens * write
-                + usage.cache_write_1h_tokens * long_write
-                + (usage.output_tokens - usage.reasoning_tokens) * output
-                + usage.reasoning_tokens * reasoning
-            )
+        million = EXACT.multiply(usage.uncached_input_tokens, self.input)
+        if tokens := usage.cache_read_tokens:
+            million = EXACT.fma(tokens, _or(self.cache_read, self.input, "cache reads"), million)
+        if tokens := usage.cache_write_5m_tokens:
+            million = EXACT.fma(tokens, _or(self.cache_write_5m, self.input, "cache writes"), million)
+        if tokens := usage.cache_write_1h_tokens:
+            otherwise = self.input if self.cache_write_5m is None else None
+            million = EXACT.fma(tokens, _or(self.cache_write_1h, otherwise, "cache writes for an hour"), million)
+        if tokens := usage.output_tokens:
+            output = _or(self.output, None, "output")
+            million = EXACT.fma(tokens - usage.reasoning_tokens, output, million)
+            million = EXACT.fma(usage.reasoning_tokens, _or(self.reasoning, output, "reasoning"), million)
+        return EXACT.fma(million, _PER_MILLION, self.request)
 
 
 def highest(rates: Sequence[Rates]) -> Rates:
