@@ -1,6 +1,7 @@
 """What can be typed: every command and its arguments."""
 
 import argparse
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="print which release this is")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="watch, until SIGTERM or SIGINT")
     commands.add_parser("demo", help="see a runaway night caught, with no configuration, in under a minute")
@@ -50,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
     _add_backtest(commands)
     _add_request_commands(commands)
     return top
+
+
+class _Version(argparse.Action):
+    """Looks the release up when it is asked for: every start would pay for that."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{parser.prog} {version('spend-monitor')}\n")
+        parser.exit()
 
 
 def _add_alert_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -38,6 +39,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
         return capsys.readouterr().out
 
     return run
+
+
+def test_the_release_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(("--version",))
+
+    assert ended.value.code == 0
+    assert re.fullmatch(r"spend-monitor \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 def filled(ledger: Ledger) -> None:
