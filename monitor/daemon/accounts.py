@@ -6,7 +6,7 @@ from datetime import datetime
 
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings
-from monitor.daemon.sources import Account, Source, watch_source
+from monitor.daemon.sources import Account, Connections, Source, watch_source
 
 
 def accounts_of(settings: Settings) -> Mapping[str, Account]:
@@ -19,8 +19,9 @@ def sources_of(
     clock: Callable[[], datetime],
     ssl_context: ssl.SSLContext,
 ) -> Mapping[str, Source]:
-    """Return the sources, which share one context of TLS: each would read all certificates of the system anew."""
+    """Return the sources, which share their connections."""
+    connections = Connections(ssl_context)
     return {
-        name: watch_source(account, ssl_context=ssl_context, redact=redact, clock=clock)
+        name: watch_source(account, connections=connections, redact=redact, clock=clock)
         for name, account in accounts_of(settings).items()
     }

@@ -1,7 +1,5 @@
 """JSON over HTTPS from a source that may be slow, broken or hostile: bounded in time and size, mute about secrets."""
 
-import asyncio
-import contextlib
 import json
 import re
 import ssl
@@ -16,6 +14,7 @@ import httpx
 
 from monitor.core.errors import EndpointMissing, SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.daemon.answers import Answer, parse_json, parse_retry_after
+from monitor.daemon.connections import Connections
 
 LARGEST_BODY = 8 * 1024 * 1024
 LONGEST_EXCERPT = 200
@@ -27,7 +26,7 @@ Parameters = Mapping[str, str | Sequence[str]]
 
 
 class Http:
-    """The connection to one source. Paths are relative to `base_url`; one that starts with `/`, to its origin.
+    """The way to one source. Paths are relative to `base_url`; one that starts with `/`, to its origin.
 
     `last` is the newest answer, errors included.
 
@@ -38,7 +37,7 @@ class Http:
         self,
         base_url: str,
         *,
-        ssl_context: ssl.SSLContext,
+        connections: Connections,
         timeout: timedelta,
         clock: Callable[[], datetime],
         redact: Callable[[str], str],
@@ -51,7 +50,7 @@ class Http:
         if key is not None and not (key.isascii() and key.isprintable() and key.strip()):
             raise SettingsError([f"{key_variable} is empty or holds characters that no API key has"])
         self._base_url = base_url.rstrip("/")
-        self._ssl_context, self._clock, self._redact = ssl_context, clock, redact
+        self._connections, self._clock, self._redact = connections, clock, redact
         self._seconds = timeout.total_seconds()
         self._headers = {
             "User-Agent": USER_AGENT,
@@ -62,19 +61,10 @@ class Http:
         self._key, self._key_variable, self._base_url_variable = key, key_variable, base_url_variable
         self._key_hint = f"; it takes {key_hint}" if key_hint else ""
         self.last: Answer | None = None
-        # Opened by the first request: making one looks through the whole environment for proxies.
-        self._client: httpx.AsyncClient | None = None
-
-    def _open(self) -> httpx.AsyncClient:
-        try:
-            return open_client(self._ssl_context, self._seconds, self._headers)
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
-            reason = self.clean(f"the proxy that the environment names cannot be used: {error}")
-            raise SourceUnavailable(f"{reason} (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)") from None
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        """Close the connections, for all who share them."""
+        await self._connections.close()
 
     async def get_json(self, path: str, params: Parameters | None = None) -> Answer:
         """Return the answer to a GET.
@@ -118,17 +108,18 @@ class Http:
         content: Mapping[str, object] | None = None,
     ) -> Answer:
         """Return the answer to a request of another method, or of one that is only known at run time."""
-        client = self._client = self._client or self._open()
         started = monotonic()
         try:
-            async with (
-                asyncio.timeout(self._seconds),
-                client.stream(method, self._url(path), params=params or None, json=content) as response,
-            ):
+            request = httpx.Request(
+                method,
+                self._url(path),
+                params=params or None,
+                json=content,
+                headers=self._headers,
+                extensions={"timeout": timeout_for(self._seconds).as_dict()},
+            )
+            async with self._connections.send(request, self._seconds) as response:
                 raw = await self._read(response)
-        except httpx.PoolTimeout as error:
-            await self._replace(client)
-            raise SourceUnavailable("the connection pool was stuck, and was made anew") from error
         except (TimeoutError, httpx.TimeoutException) as error:
             raise SourceUnavailable(f"no answer within {self._seconds:g} s") from error
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL):
@@ -144,13 +135,6 @@ class Http:
             return f"{self._base_url}/{path}"
         base = urlsplit(self._base_url)
         return f"{base.scheme}://{base.netloc}{path}"
-
-    async def _replace(self, client: httpx.AsyncClient) -> None:
-        """Throw a client with a stuck pool away; it never recovers (httpcore issue 1093)."""
-        if client is self._client:
-            self._client = None
-            with contextlib.suppress(httpx.HTTPError, RuntimeError, OSError):
-                await client.aclose()
 
     async def _read(self, response: httpx.Response) -> bytes:
         """Return the decoded body, or what fits of the body of an error."""
@@ -206,16 +190,18 @@ class Http:
 
 def open_client(ssl_context: ssl.SSLContext, seconds: float, headers: Mapping[str, str]) -> httpx.AsyncClient:
     """Return a client for requests that the caller ends after `seconds`, all in all."""
-    # httpx's own timeouts stay below the outer deadline: cancelling from outside can leak pool slots in 0.28.
-    inner = seconds * 0.9
     return httpx.AsyncClient(
-        verify=ssl_context,
-        headers=headers,
-        follow_redirects=False,
-        trust_env=True,
-        timeout=httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner)),
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=4),
+        verify=ssl_context, headers=headers, follow_redirects=False, trust_env=True, timeout=timeout_for(seconds)
     )
+
+
+def timeout_for(seconds: float) -> httpx.Timeout:
+    """Return the timeouts of a request that the caller ends after `seconds`, all in all.
+
+    httpx's own stay below that deadline: cancelling from outside can leak pool slots in 0.28.
+    """
+    inner = seconds * 0.9
+    return httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner))
 
 
 async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:

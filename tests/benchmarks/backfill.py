@@ -11,6 +11,7 @@ from pathlib import Path
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
+from monitor.daemon.connections import Connections
 from monitor.daemon.snapshots import Snapshots
 from monitor.daemon.sources import Account, open_source
 from tests.benchmarks.organization import MODELS, serving
@@ -38,7 +39,7 @@ async def read(port: int, place: Path) -> None:
         timezone=UTC,
         key_variable="OPENAI_ADMIN_KEY",
     )
-    source = open_source(account, ssl_context=ssl.create_default_context(), redact=str, clock=lambda: NOW)
+    source = open_source(account, connections=Connections(ssl.create_default_context()), redact=str, clock=lambda: NOW)
     state = SourceState(Spend("USD"))
     started = time.process_time()
     state = state.after(await source.fetch(NOW), NOW)

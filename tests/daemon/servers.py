@@ -22,7 +22,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`drip`: seconds before each byte; `promised`: a Content-Length other than the truth; `hang`: never answer."""
+    """`drip`: seconds before each byte; `promised`: a Content-Length other than the truth; `hang`: never answer.
+
+    `keep`: leave the connection open for another request.
+    """
 
     body: object = b""
     status: int = 200
@@ -30,6 +33,7 @@ class Reply:
     drip: float = 0
     promised: int | None = None
     hang: bool = False
+    keep: bool = False
 
     @property
     def content(self) -> bytes:
@@ -46,6 +50,7 @@ class Server:
         self.replies: dict[str, Reply | Script] = {}
         self.requests: list[Request] = []
         self.port = 0
+        self.connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -77,14 +82,17 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self.connections += 1
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self._serve(reader, writer)
+            while await self._serve(reader, writer):
+                pass
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
         self._tasks.discard(task)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; return whether another may follow."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, target, _ = head[0].split(" ", 2)
         pairs = (line.split(":", 1) for line in head[1:] if ":" in line)
@@ -102,8 +110,10 @@ class Server:
         content = reply.content
         told = {"Content-Type": "application/json", "Content-Length": str(reply.promised or len(content))}
         lines = [f"HTTP/1.1 {reply.status} X", *(f"{n}: {v}" for n, v in {**told, **reply.headers}.items())]
-        writer.write(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1"))
+        lines += [] if reply.keep else ["Connection: close"]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         for piece in [content] if not reply.drip else [bytes([byte]) for byte in content]:
             await asyncio.sleep(reply.drip)
             writer.write(piece)
             await writer.drain()
+        return reply.keep

@@ -1,6 +1,5 @@
 """A source's answers are bounded in time and size, and no error tells a secret."""
 
-import asyncio
 import contextlib
 import gzip
 import ssl
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.daemon.answers import LONGEST_RETRY_AFTER, parse_json, parse_retry_after
+from monitor.daemon.connections import Connections
 from monitor.daemon.http import LARGEST_BODY, Http
 from tests.daemon.servers import Reply, Request, Server
 
@@ -27,7 +27,7 @@ CONTEXT = ssl.create_default_context()
 def open_http(base_url: str, seconds: float = 0.4, key: str | None = KEY) -> Http:
     return Http(
         base_url,
-        ssl_context=CONTEXT,
+        connections=Connections(CONTEXT),
         timeout=timedelta(seconds=seconds),
         clock=lambda: NOW,
         redact=lambda text: text.replace("hush", "***"),
@@ -315,16 +315,3 @@ async def test_a_proxy_that_cannot_be_used_is_named(
 
     with pytest.raises(SourceUnavailable, match="proxy"):
         await http.get_json("usage")
-
-
-async def test_a_pool_that_is_stuck_is_made_anew(server: Server) -> None:
-    http = open_http(server.base_url)
-    server.replies["/v1/hangs"] = Reply(hang=True)
-    server.replies["/v1/usage"] = Reply(b'{"cost": 1}')
-
-    outcomes = await asyncio.gather(*(http.get_json("hangs") for _ in range(21)), return_exceptions=True)
-    answer = await http.get_json("usage")
-    await http.close()
-
-    assert any("was made anew" in str(outcome) for outcome in outcomes)
-    assert answer.body == {"cost": 1}

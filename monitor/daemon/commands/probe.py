@@ -7,7 +7,7 @@ from typing import Protocol, TextIO, runtime_checkable
 
 from monitor.core.errors import SourceError
 from monitor.daemon.http import Http
-from monitor.daemon.sources import SOURCES, Account, Endpoint, Source, connect, open_source
+from monitor.daemon.sources import SOURCES, Account, Connections, Endpoint, Source, connect, open_source
 from monitor.daemon.sources.shapes.numbers import kind_of
 
 _DEEPEST, _MOST_KEYS, _MOST_LEAVES = 5, 40, 25
@@ -29,9 +29,9 @@ async def probe(
     account: Account, out: TextIO, *, redact: Callable[[str], str], clock: Callable[[], datetime] = _now
 ) -> int:
     """Print what each endpoint answers and what was recognised; return 0 if something was, else 1."""
-    context = ssl.create_default_context()
-    filled, http = connect(account, ssl_context=context, redact=redact, clock=clock)
-    source = open_source(account, ssl_context=context, redact=redact, clock=clock)
+    connections = Connections(ssl.create_default_context())
+    filled, http = connect(account, connections=connections, redact=redact, clock=clock)
+    source = open_source(account, connections=connections, redact=redact, clock=clock)
     try:
         out.write(f"{account.name} ({account.kind}) at {http.clean(filled.base_url or '')}\n")
         bodies = await _look(http, SOURCES[account.kind].endpoints(filled, clock()), out)

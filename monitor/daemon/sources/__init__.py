@@ -1,6 +1,5 @@
 """The kinds of accounts that can be polled, one file each; and those that other packages bring."""
 
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from monitor.core.errors import SettingsError
+from monitor.daemon.connections import Connections
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
 from monitor.daemon.sources.envelope import Envelope
@@ -20,6 +20,7 @@ __all__ = [
     "LIVE",
     "SOURCES",
     "Account",
+    "Connections",
     "Endpoint",
     "Http",
     "Kind",
@@ -103,9 +104,9 @@ SOURCES = Kinds()
 
 
 def connect(
-    account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
+    account: Account, *, connections: Connections, redact: Callable[[str], str], clock: Callable[[], datetime]
 ) -> tuple[Account, Http]:
-    """Return the account with its address and zone filled in, and a connection to it.
+    """Return the account with its address and zone filled in, and the way to it.
 
     Raises:
         SettingsError: no such kind, no address, or a key that cannot be one.
@@ -118,7 +119,7 @@ def connect(
         raise SettingsError([f"{account.variable('base_url')} is not set: {account.kind} has no address of its own"])
     http = Http(
         address,
-        ssl_context=ssl_context,
+        connections=connections,
         timeout=account.timeout,
         clock=clock,
         redact=redact,
@@ -132,16 +133,16 @@ def connect(
 
 
 def open_source(
-    account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
+    account: Account, *, connections: Connections, redact: Callable[[str], str], clock: Callable[[], datetime]
 ) -> Source:
     """Return what polls the account; raises as `connect` does."""
-    account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
+    account, http = connect(account, connections=connections, redact=redact, clock=clock)
     return SOURCES[account.kind].factory(account, http)
 
 
 def watch_source(
-    account: Account, *, ssl_context: ssl.SSLContext, redact: Callable[[str], str], clock: Callable[[], datetime]
+    account: Account, *, connections: Connections, redact: Callable[[str], str], clock: Callable[[], datetime]
 ) -> Source:
     """Return what polls the account and reads the headers of its answers too; raises as `connect` does."""
-    account, http = connect(account, ssl_context=ssl_context, redact=redact, clock=clock)
+    account, http = connect(account, connections=connections, redact=redact, clock=clock)
     return Envelope(SOURCES[account.kind].factory(account, http), http)

@@ -12,6 +12,7 @@ from monitor.core.money import Money
 from monitor.core.spending.readings import Observation, Series
 from monitor.core.spending.spend import Spend
 from monitor.core.windows import FOREVER, Window
+from monitor.daemon.connections import Connections
 from monitor.daemon.sources import Account, Source, open_source
 from monitor.daemon.sources.holysheep import HolySheep
 from tests.daemon.servers import Server
@@ -53,7 +54,7 @@ def account(
 
 @asynccontextmanager
 async def opened(of: Account) -> AsyncIterator[HolySheep]:
-    source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(of, connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     assert isinstance(source, HolySheep)
     try:
         yield source
@@ -67,7 +68,7 @@ async def polled(kind: str, server: Server, **changes: Any) -> AsyncIterator[Sou
     # Nothing hangs here: a busy machine is no timeout.
     changes = {"name": "acme", "key_variable": "ACME_KEY", "timeout": timedelta(seconds=20), **changes}
     of = replace(account(server), kind=kind, **changes)
-    source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(of, connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     try:
         yield source
     finally:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.spending.readings import Observation
 from monitor.daemon.answers import Answer, parse_json
+from monitor.daemon.connections import Connections
 from monitor.daemon.http import Http, Parameters
 from monitor.daemon.sources import SOURCES
 from tests.daemon.sources.accounts import CONTEXT, KEY, NOW, account
@@ -29,7 +30,12 @@ class Canned(Http):
 
     def __init__(self, bodies: Mapping[str, object]) -> None:
         super().__init__(
-            "http://127.0.0.1:9/v1", ssl_context=CONTEXT, timeout=timedelta(1), clock=lambda: NOW, redact=str, key=KEY
+            "http://127.0.0.1:9/v1",
+            connections=Connections(CONTEXT),
+            timeout=timedelta(1),
+            clock=lambda: NOW,
+            redact=str,
+            key=KEY,
         )
         self._bodies = bodies
 

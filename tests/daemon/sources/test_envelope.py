@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from monitor.core.spending.readings import RateLimit
+from monitor.daemon.connections import Connections
 from monitor.daemon.sources import watch_source
 from tests.daemon.servers import Reply, Server
 from tests.daemon.sources.accounts import CONTEXT, NOW, account
@@ -18,7 +19,7 @@ HEADERS = {
 async def test_rate_limits_and_the_clock_come_with_the_figures(server: Server) -> None:
     server.replies["/v1/usage"] = Reply(USAGE, headers=HEADERS)
     server.replies["/v1/usage/limits"] = Reply({"tpm_limit": 1000, "tpm_used": 900}, headers=HEADERS)
-    source = watch_source(account(server), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = watch_source(account(server), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
 
     seen = await source.fetch(NOW)
     await source.close()
@@ -31,7 +32,7 @@ async def test_rate_limits_and_the_clock_come_with_the_figures(server: Server) -
 
 async def test_headers_that_say_nothing_add_nothing(server: Server) -> None:
     server.replies["/v1/usage"] = Reply(USAGE)
-    source = watch_source(account(server), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = watch_source(account(server), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
 
     seen = await source.fetch(NOW)
     await source.close()

@@ -15,6 +15,7 @@ from monitor.core.errors import SettingsError, SourceDrifted, SourceError, Sourc
 from monitor.core.money import Money
 from monitor.core.spending.readings import Observation, Quota
 from monitor.daemon.answers import parse_json
+from monitor.daemon.connections import Connections
 from monitor.daemon.redact import Redactor
 from monitor.daemon.settings import Settings, load_settings
 from monitor.daemon.sources import open_source
@@ -36,7 +37,10 @@ def settings(changes: Mapping[str, str | None]) -> Settings:
 async def fetched(server: Server, path: str = "/costs", now: datetime = NOW, **changes: str | None) -> Observation:
     loaded = settings({"BASE_URL": server.origin + path, "TIMEOUT": "20s", **changes})
     source = open_source(
-        loaded.sources[0].account(), ssl_context=CONTEXT, redact=Redactor(loaded.secrets()), clock=lambda: NOW
+        loaded.sources[0].account(),
+        connections=Connections(CONTEXT),
+        redact=Redactor(loaded.secrets()),
+        clock=lambda: NOW,
     )
     try:
         return await source.fetch(now)

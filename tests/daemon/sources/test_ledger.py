@@ -12,6 +12,7 @@ from monitor.core.spending.readings import Provenance, Series
 from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
 from monitor.daemon.commands.probe import probe
+from monitor.daemon.connections import Connections
 from monitor.daemon.sources import Account, open_source
 from monitor.ledger.ledger import Ledger
 from tests.daemon.sources.accounts import CONTEXT, account
@@ -32,7 +33,7 @@ def of(ledger: Ledger, zone: ZoneInfo | None = None, currency: str = "USD") -> A
 
 
 async def spend_of(of: Account) -> Spend:
-    source = open_source(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(of, connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     seen = await source.fetch(NOW)
     await source.close()
     return Spend(of.currency).record(seen, NOW)
@@ -84,7 +85,7 @@ async def test_models_projects_and_keys_may_be_counted_alone_and_together(ledger
 
 async def test_what_arrives_late_is_seen_within_the_hour(ledger: Ledger) -> None:
     ledger.record(request(1, at=NOW))
-    source = open_source(of(ledger), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(of(ledger), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     spend = Spend("USD").record(await source.fetch(NOW), NOW)
     ledger.record(request(2, at=NOW - timedelta(days=20), cost=usd("5")))
     day = Period.DAY.window(NOW - timedelta(days=20), UTC)
@@ -98,7 +99,7 @@ async def test_what_arrives_late_is_seen_within_the_hour(ledger: Ledger) -> None
 
 async def test_an_application_without_projects_has_its_models_only(ledger: Ledger) -> None:
     ledger.record(request(1, at=NOW))
-    source = open_source(of(ledger), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(of(ledger), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
 
     seen = await source.fetch(NOW)
 

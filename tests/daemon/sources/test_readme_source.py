@@ -11,6 +11,7 @@ import pytest
 
 from monitor.core.errors import SourceDrifted, SourceRefused
 from monitor.core.windows import Window
+from monitor.daemon.connections import Connections
 from monitor.daemon.settings import load_settings
 from monitor.daemon.sources import open_source
 from tests.daemon.servers import Reply, Server
@@ -44,7 +45,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 async def spent(server: Server) -> dict[Window | str, Decimal]:
     environ = {"MONITOR_SOURCES__ACME__API_KEY": "k", "MONITOR_SOURCES__ACME__BASE_URL": server.base_url}
     (found,) = load_settings(environ, secrets_dir=Path("/nonexistent")).sources
-    source = open_source(found.account(), ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    source = open_source(found.account(), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     try:
         return costs(await source.fetch(NOW))
     finally:

@@ -14,6 +14,7 @@ from monitor.core.spending.prices import Service
 from monitor.core.spending.readings import Series
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
+from monitor.daemon.connections import Connections
 from monitor.daemon.sources import anthropic, connect, openai
 from monitor.daemon.sources.pages import read_all
 from monitor.daemon.sources.report import versioned
@@ -30,7 +31,7 @@ CASES = [(openai.USAGE, SECONDS), (anthropic.USAGE, TIMES)]
 
 async def read(server: Server, kind: str, dialect: UsageDialect, window: Window, width: Width) -> Sequence[Used]:
     of = replace(account(server), kind=kind)
-    filled, http = connect(of, ssl_context=CONTEXT, redact=str, clock=lambda: NOW)
+    filled, http = connect(of, connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
     try:
         path, params = versioned(filled, dialect.path), dialect.params(window, width)
         listing = await read_all(http, path, params, source=filled.name)
