@@ -39,13 +39,19 @@ Counted = tuple[Scope, str]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The budgets that count the same money, and the sources they count; `factors` turn amounts into `currency`."""
+    """The budgets that count the same money, and the sources they count; `factors` turn amounts into `currency`.
+
+    `whose` names the sources to people, `grain` is how fine the coarsest of them tells, and `note` is of the rates.
+    """
 
     scope: Scope
     currency: str
     sources: tuple[str, ...]
     budgets: tuple[Budget, ...]
     factors: Mapping[str, Decimal]
+    whose: str = "all sources"
+    grain: timedelta = timedelta(0)
+    note: str | None = None
 
     @property
     def counted(self) -> Counted:
@@ -91,8 +97,18 @@ class Plan(_Derived):
     def group(self, budget: Budget) -> Group:
         """Return the money that the budget counts."""
         names, currency = self.counted(budget), budget.limit.currency
-        factors = {name: self.rates.factor(self.sources[name].currency, currency) or Decimal(1) for name in names}
-        return Group(budget.scope, currency, names, (budget,), factors)
+        members = [self.sources[name] for name in names]
+        others = sorted({member.currency for member in members} - {currency})
+        return Group(
+            scope=budget.scope,
+            currency=currency,
+            sources=names,
+            budgets=(budget,),
+            factors={member.name: self.rates.factor(member.currency, currency) or Decimal(1) for member in members},
+            whose=names[0] if len(names) == 1 else self._all_in(currency),
+            grain=max((member.grain for member in members), default=timedelta(0)),
+            note=" ".join(f"{self.rates.words(other, currency)}." for other in others) or None,
+        )
 
     def groups(self, name: str) -> tuple[Group, ...]:
         """Return the groups of budgets that count source `name`."""
@@ -111,6 +127,11 @@ class Plan(_Derived):
             judged.append(before)
             before = period.before(before, self.zone)
         return tuple(judged)
+
+    def _all_in(self, currency: str) -> str:
+        """Return who is counted, for people: two currencies without a rate between them are two matters."""
+        worthless = any(self.rates.factor(each.currency, currency) is None for each in self.sources.values())
+        return f"all sources in {currency}" if worthless else "all sources"
 
     def _grouped(self) -> Mapping[str, tuple[Group, ...]]:
         members: dict[tuple[Scope, str], list[Budget]] = {}

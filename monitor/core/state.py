@@ -1,7 +1,7 @@
 """Everything the daemon knows, as one value that is replaced whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.core.alerting.alerts import Alert
@@ -11,6 +11,7 @@ from monitor.core.alerting.notifications import NotificationLog
 from monitor.core.alerting.quiet import Held
 from monitor.core.channels import ChannelState
 from monitor.core.plan import Counted
+from monitor.core.shared_map import SharedMap
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.tally import Tally
 
@@ -39,3 +40,7 @@ class State:
     held: tuple[Held, ...] = ()
     episodes: tuple[Episode, ...] = ()
     tallies: Mapping[Counted, Tally] = field(default_factory=dict)
+
+    def having(self, name: str, source: SourceState) -> "State":
+        """Return the state with another one of source `name`."""
+        return replace(self, sources=SharedMap.of(self.sources).having(name, source))

@@ -121,12 +121,11 @@ class Watch:
         before = self.state
         try:
             source = before.sources[name].after(seen, now)
-            return evaluate(replace(before, sources={**before.sources, name: source}), self._plan, name, now)
+            return evaluate(before.having(name, source), self._plan, name, now)
         except Exception as error:
             log.exception("judging a poll hit a bug; the other sources go on", source=name)
             failed = before.sources[name].after(error, now)
-            known = replace(before, sources={**before.sources, name: failed})
-            return evaluate_health(known, self._plan, name, now)
+            return evaluate_health(before.having(name, failed), self._plan, name, now)
 
     async def _fetch(self, name: str, now: datetime) -> Observation | Exception:
         try:

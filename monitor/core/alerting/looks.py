@@ -49,7 +49,7 @@ def on_limits(name: str, state: State, plan: Plan, windows: Windows, now: dateti
     """Yield how the limits stand that count the source: budgets, and the provider's own quota."""
     source, groups = state.sources[name], plan.groups(name)
     for group in groups:
-        for measured in measured_budgets(group, state.tallies[group.counted], plan, windows):
+        for measured in measured_budgets(group, state.tallies[group.counted], windows):
             yield threshold(measured, state.sources, state.alerts, now)
             yield from _on_speed(measured, state, plan, now)
     yield quota(name, source, plan, state.alerts, now)

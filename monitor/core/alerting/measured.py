@@ -8,7 +8,7 @@ from decimal import Decimal
 from monitor.core.alerting.alerts import Alert, SpendFacts
 from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.money import Money
-from monitor.core.plan import Group, Plan
+from monitor.core.plan import Group
 from monitor.core.rules.cheaper import cheaper_model
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.source import SourceState
@@ -108,23 +108,17 @@ class Measured:
         return cheaper_model(readings, self.window, self.limit.currency, now)
 
 
-def measured_budgets(
-    group: Group, tally: Tally, plan: Plan, windows: Mapping[Period, tuple[Window, ...]]
-) -> Iterator[Measured]:
+def measured_budgets(group: Group, tally: Tally, windows: Mapping[Period, tuple[Window, ...]]) -> Iterator[Measured]:
     """Yield each budget of the group in each window under evaluation of which anything is known."""
-    grain = max((plan.sources[name].grain for name in group.sources), default=timedelta(0))
-    whose = group.sources[0] if len(group.sources) == 1 else _all_of(group, plan)
-    others = sorted({plan.sources[name].currency for name in group.sources} - {group.currency})
-    note = " ".join(f"{plan.rates.words(currency, group.currency)}." for currency in others) or None
+    part = group.scope.series
     for budget in group.budgets:
         for window in windows[budget.period]:
             spent = tally.spent(window, group.currency)
             if spent is None:
                 continue
-            part = group.scope.series
             yield Measured(
                 about=budget.name,
-                subject=whose if part == WHOLE else f"{whose} {part}",
+                subject=group.whose if part == WHOLE else f"{group.whose} {part}",
                 what=budget_words(budget),
                 limit=budget.limit,
                 window=window,
@@ -135,16 +129,10 @@ def measured_budgets(
                 sources=group.sources,
                 current=window is windows[budget.period][0],
                 series=part,
-                grain=grain,
+                grain=group.grain,
                 factors=group.factors,
-                note=note,
+                note=group.note,
             )
-
-
-def _all_of(group: Group, plan: Plan) -> str:
-    """Return who is counted, for people: two currencies without a rate between them are two matters."""
-    worthless = any(plan.rates.factor(each.currency, group.currency) is None for each in plan.sources.values())
-    return f"all sources in {group.currency}" if worthless else "all sources"
 
 
 def budget_words(budget: Budget) -> str:

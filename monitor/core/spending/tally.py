@@ -7,8 +7,9 @@ from decimal import Context, Decimal
 
 from monitor.core.money import Money
 from monitor.core.plan import Group
+from monitor.core.shared_map import SharedMap
 from monitor.core.spending.source import SourceState
-from monitor.core.spending.trail import Trail, merged, scaled
+from monitor.core.spending.trail import Mark, Trail, merged, scaled
 from monitor.core.windows import Window
 
 # Wide enough that adding and taking away again leaves no trace of rounding.
@@ -17,23 +18,24 @@ EXACT = Context(prec=80)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """The cost by source inside one window, and their sum."""
+    """The cost by source inside one window, None of one of which nothing is known, and the sum of all."""
 
-    costs: Mapping[str, Decimal]
-    total: Decimal
+    costs: SharedMap[Decimal | None]
+    total: Decimal | None
 
     def spent(self, currency: str) -> Money | None:
         """Return the sum; None where nothing is known of any source."""
-        return Money(self.total, currency) if self.costs else None
+        return None if self.total is None else Money(self.total, currency)
 
     def with_cost(self, name: str, cost: Decimal | None) -> "Sum":
-        former = self.costs.get(name)
+        former = self.costs[name]
         if former == cost:
             return self
-        total = EXACT.add(EXACT.subtract(self.total, former or Decimal(0)), cost or Decimal(0))
+        costs = self.costs.having(name, cost)
         if cost is None:
-            return Sum({other: known for other, known in self.costs.items() if other != name}, total)
-        return Sum({**self.costs, name: cost}, total)
+            return Sum(costs, _total(costs))
+        others = EXACT.subtract(self.total or Decimal(0), former or Decimal(0))
+        return Sum(costs, EXACT.add(others, cost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Tally:
 
     sums: Mapping[Window, Sum] = field(default_factory=dict)
     trail: Trail = field(default_factory=Trail)
-    seen: Mapping[str, tuple[datetime, Decimal]] = field(default_factory=dict)
+    seen: SharedMap[Mark | None] = field(default_factory=lambda: SharedMap({}))
 
     def after(
         self, group: Group, name: str, sources: Mapping[str, SourceState], windows: Iterable[Window], now: datetime
@@ -68,15 +70,15 @@ class Tally:
                 source: scaled(sources[source].spend.trail_of(series), group.factors[source])
                 for source in group.sources
             }
-            marks = {source: trail.marks[-1] for source, trail in trails.items() if trail.marks}
-            return Tally(sums, merged(trails.values()), marks)
+            marks = {source: trail.marks[-1] if trail.marks else None for source, trail in trails.items()}
+            return Tally(sums, merged(trails.values()), SharedMap(marks) if any(marks.values()) else self.seen)
         if not trail.marks:
             return Tally(sums, self.trail, self.seen)
         last = (trail.marks[-1][0], trail.last_level * group.factors[name])
-        since, level = self.seen.get(name, last)
+        since, level = self.seen[name] or last
         # Growth that was seen late, as after an outage, belongs to all of the time since the last look.
         grown = self.trail.grown(last[1] - level, now, min(since, now))
-        return Tally(sums, grown, {**self.seen, name: last})
+        return Tally(sums, grown, self.seen.having(name, last))
 
     def spent(self, window: Window, currency: str) -> Money | None:
         """Return what all sources spent in the window; None where nothing is known of any."""
@@ -86,9 +88,13 @@ class Tally:
 
 def counted(group: Group, sources: Mapping[str, SourceState], window: Window, now: datetime) -> Sum:
     """Return what each source of the group spent in the window, as far as it is known."""
-    costs = {name: _cost(name, sources, window, group, now) for name in group.sources}
-    told = {name: cost for name, cost in costs.items() if cost is not None}
-    return Sum(told, sum(told.values(), Decimal(0)))
+    costs = SharedMap({name: _cost(name, sources, window, group, now) for name in group.sources})
+    return Sum(costs, _total(costs))
+
+
+def _total(costs: Mapping[str, Decimal | None]) -> Decimal | None:
+    known = [cost for cost in costs.values() if cost is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _cost(name: str, sources: Mapping[str, SourceState], window: Window, group: Group, now: datetime) -> Decimal | None:
