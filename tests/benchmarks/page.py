@@ -11,8 +11,8 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.memory import status
+from tests.benchmarks.polling import cpu_seconds
 from tests.benchmarks.rig import Rig, daemon, environ, folder, report
-from tests.benchmarks.thousand import cpu_seconds
 from tests.web.browser import CHROMIUM, OPTIONS
 from tests.web.first_look import first_look, long_watched
 

@@ -21,6 +21,7 @@ from typing import Self
 from monitor.daemon.demo.account import KEY
 
 ROOT = Path(__file__).resolve().parents[2]
+BALANCE = b'{"is_available": true, "balance_infos": [{"currency": "USD", "total_balance": "%.4f"}]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Rig:
         if path.startswith("/v1/usage/limits"):
             return b'{"requests_per_minute": 600}', 0.0
         cost = self.cost()
+        if path.startswith("/user/balance"):
+            return BALANCE % (1000 - cost), cost
         row = {"cost": f"{cost:.4f}"}
         usage = {
             "total_tokens": 1000,
@@ -148,13 +151,15 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def environ(rig: Rig, state: Path, sources: Mapping[str, str] | None = None, **more: str) -> dict[str, str]:
+def environ(
+    rig: Rig, state: Path, sources: Mapping[str, str] | None = None, kind: str = "holysheep", **more: str
+) -> dict[str, str]:
     """Return a whole environment: one source `account` (or `sources`, name to interval), one webhook."""
     base = {name: text for name, text in os.environ.items() if name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")}
     for name, interval in (sources or {"account": "60s"}).items():
         prefix = f"MONITOR_SOURCES__{name.upper()}__"
         base |= {
-            f"{prefix}KIND": "holysheep",
+            f"{prefix}KIND": kind,
             f"{prefix}API_KEY": KEY,
             f"{prefix}BASE_URL": rig.base_url,
             f"{prefix}POLL_INTERVAL": interval,

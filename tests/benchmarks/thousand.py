@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import random
 import time
 from datetime import UTC, datetime, timedelta
@@ -23,8 +22,8 @@ from monitor.core.state import State
 from monitor.core.windows import Period
 from monitor.daemon.poll import Watch
 from monitor.daemon.snapshots import Memory, Snapshots
-from tests.benchmarks.memory import status
-from tests.benchmarks.rig import Rig, daemon, environ, folder, report
+from tests.benchmarks.polling import work
+from tests.benchmarks.rig import Rig, environ, folder, report
 
 SOURCES = 1000
 
@@ -44,26 +43,13 @@ def as_process(warm_up: float, seconds: float, *, budget: bool) -> None:
     names = {f"s{number:04}": "60s" for number in range(SOURCES)}
     with Rig() as rig, folder() as place:
         environment = environ(rig, place / "state", names, MONITOR_MONTHLY_BUDGET="1000000" if budget else "")
-        began = time.monotonic()
-        with daemon(environment, place / "log") as process:
-            while not rig.arrived and process.poll() is None and time.monotonic() - began < 60:
-                time.sleep(0.01)
-            if not rig.arrived:
-                raise SystemExit(f"no request came: {(place / 'log').read_text()[-2000:]}")
-            first = rig.arrived[0] - began
-            time.sleep(warm_up)
-            cpu, requests, start = cpu_seconds(process.pid), len(rig.arrived), time.monotonic()
-            time.sleep(seconds)
-            used, asked = cpu_seconds(process.pid) - cpu, len(rig.arrived) - requests
-            wall = time.monotonic() - start
-            resident = status(process.pid, "VmRSS")
-        polls = asked / 2
+        done = work(rig, environment, requests=2, warm_up=warm_up, seconds=seconds)
     print(
-        f"{SOURCES} sources, {'one budget over all' if budget else 'no budget'}: {polls:.0f} polls in {wall:.0f} s "
-        f"({polls / wall / (SOURCES / 60):.2f} of what is due), {used / polls * 1000:.1f} ms CPU a poll, "
-        f"first request after {first:.1f} s, {resident / 1024:.0f} MiB"
+        f"{SOURCES} sources, {'one budget over all' if budget else 'no budget'}: {done.polls:.0f} polls in "
+        f"{done.wall:.0f} s ({done.polls / done.wall / (SOURCES / 60):.2f} of what is due), "
+        f"{done.milliseconds:.1f} ms CPU a poll, first request after {done.first:.1f} s, {done.resident:.0f} MiB"
     )
-    report("CPU of one core", used / wall * 100, 15, "%")
+    report("CPU of one core", done.share, 15, "%")
 
 
 def in_process() -> None:
@@ -134,12 +120,6 @@ async def times(place: Path, count: int, rounds: int = 100) -> tuple[list[float]
         whole.append(time.perf_counter() - began)
     snapshots.close()
     return timed.took, whole
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return user and system time of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
