@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NoReturn
 
 from monitor.core.parsing.http_dates import http_date
+from monitor.daemon.headers import LONGEST_AWAY
 
-LONGEST_RETRY_AFTER = timedelta(minutes=15)
 NO_SUCH_ENDPOINT = frozenset({404, 405, 410, 501})
 
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
@@ -60,7 +60,7 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | 
 
 
 def _capped(seconds: float) -> timedelta:
-    return timedelta(seconds=min(max(seconds, 0.0), LONGEST_RETRY_AFTER.total_seconds()))
+    return timedelta(seconds=min(max(seconds, 0.0), LONGEST_AWAY.total_seconds()))
 
 
 def names_spent_limit(body: object) -> bool:

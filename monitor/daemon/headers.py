@@ -7,8 +7,15 @@ from datetime import datetime, timedelta
 from monitor.core.parsing.http_dates import http_date
 from monitor.core.spending.readings import RateLimit
 
+# Whatever a provider says: longer would be silence.
+LONGEST_AWAY = timedelta(minutes=15)
+
 _NAME = re.compile(r"(?:x-|anthropic-)?ratelimit-(?P<rest>[a-z0-9_-]+)")
 _COUNT = re.compile(r"\s*(?P<count>[0-9]{1,15})(?![0-9.])")
+_NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?")
+_LENGTH = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?(?:([0-9]{1,9})ms)?")
+# A smaller number is of seconds from now.
+_EPOCH_FROM, _MILLISECONDS_FROM = 1e9, 1e12
 # The Date header tells whole seconds.
 _TICK = timedelta(seconds=1)
 
@@ -36,6 +43,39 @@ def rate_limits(headers: Mapping[str, str]) -> tuple[RateLimit, ...]:
         for of, counts in told.items()
         if counts.get("limit") and "remaining" in counts
     )
+
+
+def closed_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how long no request is let in, at most 15 minutes; None where some are left, or nobody says how long.
+
+    The end is told as a time, as a length (`6m0s`, `20ms`), or as a number: of seconds, or of seconds or milliseconds
+    since 1970. What is left of tokens and the like does not matter, as looks at an account use none.
+    """
+    lower = {name.lower(): text.strip() for name, text in headers.items()}
+    waits = []
+    for header, text in lower.items():
+        name = _NAME.fullmatch(header)
+        words = set(name["rest"].split("-")) if name else set()
+        if "remaining" in words and words <= {"remaining", "requests"} and text in ("0", "0.0"):
+            waits.append(_until(lower.get(header.replace("remaining", "reset"), ""), now))
+    ahead = [wait for wait in waits if wait is not None and wait > timedelta()]
+    return min(max(ahead), LONGEST_AWAY) if ahead else None
+
+
+def _until(text: str, now: datetime) -> timedelta | None:
+    """Return how far off the end of a limit is; None where it cannot be read."""
+    try:
+        if _NUMBER.fullmatch(text):
+            number = float(text)
+            seconds = number / 1000 if number > _MILLISECONDS_FROM else number
+            return timedelta(seconds=seconds - now.timestamp() if seconds > _EPOCH_FROM else seconds)
+        if (length := _LENGTH.fullmatch(text)) and text:
+            hours, minutes, seconds, milliseconds = (float(part or 0) for part in length.groups())
+            return timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+        moment = datetime.fromisoformat(text)
+        return moment - now if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def clock_skew(headers: Mapping[str, str], received_at: datetime, latency: timedelta) -> timedelta | None:

@@ -15,6 +15,7 @@ import httpx
 from monitor.core.errors import EndpointMissing, SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.daemon.answers import Answer, parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
+from monitor.daemon.headers import closed_for
 
 LARGEST_BODY = 8 * 1024 * 1024
 LONGEST_EXCERPT = 200
@@ -180,6 +181,7 @@ class Http:
             raise SourceRefused(f"{status}: {self._key_variable} was refused{told}{self._key_hint}")
         if status == 429 or (status >= 500 and not answer.missing):
             wish = parse_retry_after(answer.headers, answer.received_at)
+            wish = closed_for(answer.headers, answer.received_at) if wish is None else wish
             raise SourceUnavailable(f"{status}{'' if _is_html(response, raw) else excerpt}", wish)
 
     def _no_json(self, response: httpx.Response, raw: bytes) -> str:

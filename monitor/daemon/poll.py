@@ -74,11 +74,13 @@ class Watch:
         log_poll(name, before.sources[name].health, source.health)
         self._become(state, now)
         await self._save(name, now, alerts_changed=_said(before) != _said(self.state))
+        interval = self._plan.sources[name].interval
         if source.health.fault is None:
-            return None
+            closed = None if isinstance(seen, Exception) else seen.closed_for
+            return closed if closed is not None and closed > interval else None
         error = seen if isinstance(seen, Exception) else seen.error
         wish = error.retry_after if isinstance(error, SourceUnavailable) else None
-        return poll_delay(source.health, self._plan.sources[name].interval, wish, self._rng)
+        return poll_delay(source.health, interval, wish, self._rng)
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
         """Return what `channel` is due to hear now."""

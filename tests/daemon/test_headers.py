@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.spending.readings import RateLimit
-from monitor.daemon.headers import clock_skew, rate_limits
+from monitor.daemon.headers import clock_skew, closed_for, rate_limits
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -48,6 +48,50 @@ def test_a_limit_counts_where_its_size_and_its_rest_are_told(
     headers: dict[str, str], expected: tuple[RateLimit, ...]
 ) -> None:
     assert rate_limits(headers) == expected
+
+
+SPENT = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "0"}
+
+
+@pytest.mark.parametrize(
+    ("told", "wait"),
+    [
+        ("30", 30),
+        ("1795575660", 60),
+        ("1795575660000", 60),
+        ("6m0s", 360),
+        ("1m2.5s", 62.5),
+        ("20ms", 0.02),
+        ("2026-11-25T03:01:00Z", 60),
+        ("86400", 900),
+        ("1h30m", 900),
+    ],
+)
+def test_where_no_request_is_left_the_end_of_that_is_read_in_any_form(told: str, wait: float) -> None:
+    assert closed_for({**SPENT, "X-RateLimit-Reset": told}, NOW) == timedelta(seconds=wait)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {**SPENT, "x-ratelimit-remaining": "1", "x-ratelimit-reset": "30"},
+        {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "30s"},
+        SPENT,
+        {**SPENT, "x-ratelimit-reset": "soon"},
+        {**SPENT, "x-ratelimit-reset": ""},
+        {**SPENT, "x-ratelimit-reset": "1700000000"},
+        {**SPENT, "x-ratelimit-reset": "2026-11-25T03:01:00"},
+    ],
+)
+def test_a_provider_that_is_open_or_tells_no_end_puts_nothing_off(headers: dict[str, str]) -> None:
+    assert closed_for(headers, NOW) is None
+
+
+@given(st.text(max_size=20))
+def test_whatever_the_end_is_told_as_it_is_a_wait_within_reason(told: str) -> None:
+    wait = closed_for({**SPENT, "x-ratelimit-reset": told}, NOW)
+
+    assert wait is None or timedelta() < wait <= timedelta(minutes=15)
 
 
 def dated(moment: datetime, **others: str) -> dict[str, str]:

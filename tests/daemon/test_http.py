@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
-from monitor.daemon.answers import LONGEST_RETRY_AFTER, parse_json, parse_retry_after
+from monitor.daemon.answers import parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
+from monitor.daemon.headers import LONGEST_AWAY
 from monitor.daemon.http import LARGEST_BODY, Http
 from tests.daemon.servers import Reply, Request, Server
 
@@ -296,7 +297,7 @@ def test_the_wish_to_wait_is_read_in_all_its_forms(headers: dict[str, str], seco
 def test_any_wish_to_wait_is_none_or_within_bounds(headers: dict[str, str]) -> None:
     wish = parse_retry_after(headers, NOW)
 
-    assert wish is None or timedelta() <= wish <= LONGEST_RETRY_AFTER
+    assert wish is None or timedelta() <= wish <= LONGEST_AWAY
 
 
 @given(st.binary())

@@ -29,12 +29,14 @@ class Account:
     def __init__(self, says: int | str | Exception = 0) -> None:
         self.says = says
         self.beside: SourceError | None = None
+        self.closed_for: timedelta | None = None
 
     async def fetch(self, now: datetime) -> Observation:
         if isinstance(self.says, Exception):
             raise self.says
         month = Period.MONTH.window(now, START.tzinfo)  # type: ignore[arg-type]
-        return Observation((Reading(month, usd(self.says)),), now, timedelta(), error=self.beside)
+        readings = (Reading(month, usd(self.says)),)
+        return Observation(readings, now, timedelta(), error=self.beside, closed_for=self.closed_for)
 
 
 class Disk:
@@ -105,6 +107,17 @@ async def test_a_good_poll_is_recorded_judged_saved_and_told() -> None:
     assert world.due() == ["holysheep: 75% of the monthly budget"]
     assert world.disk.saved == ["alerts", "holysheep"]
     assert world.changes == 1
+
+
+@pytest.mark.parametrize(("closed", "wait"), [(5 * MINUTE, 5 * MINUTE), (MINUTE / 2, None)])
+async def test_a_provider_that_lets_in_no_more_requests_is_left_alone_for_so_long(
+    closed: timedelta, wait: timedelta | None
+) -> None:
+    world = World()
+    world.accounts["holysheep"].closed_for = closed
+
+    assert await world.poll(5) == wait
+    assert world.spent() == usd(5)
 
 
 async def test_alerts_are_written_only_when_what_was_said_of_them_changes() -> None:

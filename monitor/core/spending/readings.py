@@ -115,7 +115,8 @@ class Observation:
     `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
     `complete` are spans of which all bills are told: a part of one that was known, and is not among the readings, is no
     more. The same goes for all estimates of spans inside of `estimated_anew`, whatever their length.
-    `names` are what the provider calls some of the projects and keys, by their IDs.
+    `names` are what the provider calls some of the projects and keys, by their IDs. `closed_for` is for how long it
+    lets in no more requests, where it says so.
     """
 
     readings: tuple[Reading, ...]
@@ -131,3 +132,4 @@ class Observation:
     complete: frozenset[Window] = frozenset()
     estimated_anew: Window | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    closed_for: timedelta | None = None

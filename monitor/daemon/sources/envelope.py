@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.core.spending.readings import Observation
-from monitor.daemon.headers import clock_skew, rate_limits
+from monitor.daemon.headers import clock_skew, closed_for, rate_limits
 from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Source
 
@@ -26,6 +26,7 @@ class Envelope:
             seen,
             rate_limits=(*seen.rate_limits, *rate_limits(answer.headers)),
             clock_skew=clock_skew(answer.headers, answer.received_at, answer.latency),
+            closed_for=closed_for(answer.headers, answer.received_at),
         )
 
     async def close(self) -> None:

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from monitor.core.errors import SourceUnavailable
 from monitor.core.spending.readings import RateLimit
 from monitor.daemon.connections import Connections
 from monitor.daemon.sources import watch_source
@@ -37,4 +40,19 @@ async def test_headers_that_say_nothing_add_nothing(server: Server) -> None:
     seen = await source.fetch(NOW)
     await source.close()
 
-    assert (seen.rate_limits, seen.clock_skew) == ((), None)
+    assert (seen.rate_limits, seen.clock_skew, seen.closed_for) == ((), None, None)
+
+
+async def test_where_no_request_is_left_it_is_told_for_how_long(server: Server) -> None:
+    spent = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "90s"}
+    server.replies["/v1/usage"] = Reply(USAGE, headers=spent)
+    server.replies["/v1/usage/limits"] = Reply({}, headers=spent)
+    source = watch_source(account(server), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
+
+    seen = await source.fetch(NOW)
+    server.replies["/v1/usage"] = Reply({"error": "slow down"}, 429, spent)
+    with pytest.raises(SourceUnavailable) as caught:
+        await source.fetch(NOW)
+    await source.close()
+
+    assert seen.closed_for == caught.value.retry_after == timedelta(seconds=90)
