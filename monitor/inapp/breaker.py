@@ -19,6 +19,7 @@ from monitor.inapp.environment import read_environment
 from monitor.inapp.free import Free
 from monitor.inapp.guard import say_once
 from monitor.inapp.holdings import Holdings
+from monitor.inapp.nesting import make_way
 from monitor.inapp.reservation import Amount, Hold, Reservation, money_of
 from monitor.ledger.accounts import Accounts
 from monitor.ledger.ledger import Ledger
@@ -149,6 +150,7 @@ class Breaker:
         return self._accounts.standings()
 
     def _hold(self, labels: RequestLabels, bound: Money | None, prompt_hash: bytes | None) -> Hold:
+        make_way(self.ledger.path)
         now = self._clock()
         if not bound.amount if bound else self._free.includes(labels.provider, labels.model, now):
             return Hold(labels, now, Money.zero("USD"))

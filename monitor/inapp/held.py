@@ -75,7 +75,7 @@ def hold(
             tags=labels.tags,
             prompt_hash=asked.prompt_hash(tracker.hash_key or _KEY),
         )
-        return Held(block, recorded=ledger_of(breaker, tracker.ledger).path == tracker.ledger.path)
+        return Held(block, recorded=(ledger_of(breaker) or tracker.ledger).path == tracker.ledger.path)
     except BudgetExceeded:
         raise
     except Exception as error:  # noqa: BLE001 - a bug there is no reason to refuse.
@@ -83,10 +83,10 @@ def hold(
     return None
 
 
-def ledger_of(breaker: Reserves | None, otherwise: Ledger) -> Ledger:
-    """Return where a breaker looks what was spent."""
+def ledger_of(breaker: Reserves) -> Ledger | None:
+    """Return where a breaker looks what was spent; None: it does not tell."""
     ledger = getattr(breaker, "ledger", None)
-    return ledger if isinstance(ledger, Ledger) else otherwise
+    return ledger if isinstance(ledger, Ledger) else None
 
 
 def most_of(tracker: Tracker, asked: Asked) -> Money | None:

@@ -14,6 +14,7 @@ from monitor.core.parsing.breaker_settings import BreakerSettings
 from monitor.inapp.guard import say_once
 from monitor.inapp.learned import Learned
 from monitor.inapp.loops import Loops
+from monitor.inapp.nesting import count_request
 from monitor.inapp.reservation import Hold
 from monitor.inapp.sight import Sight
 from monitor.ledger.accounts import Accounts
@@ -73,6 +74,8 @@ class Holdings:
         record = None if recorded else self._record(hold, cost)
         if cost is not None:
             self._learned.add(hold.labels.provider, hold.labels.model, cost)
+        if record is not None:
+            count_request()
         over = stand if recorded and cost is None else end
 
         def write(connection: sqlite3.Connection) -> None:

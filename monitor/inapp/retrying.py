@@ -1,15 +1,19 @@
 """`retrying`: a call that is tried again where waiting helps, and only there."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from monitor.core.errors import BudgetExceeded
 from monitor.core.money import Money
 from monitor.inapp.failures import is_out_of_money, is_timeout, seconds_to_wait, status_of
-from monitor.inapp.reserving import Reservation, Reserves
+from monitor.inapp.held import Held, ledger_of
+from monitor.inapp.nesting import Nest
+from monitor.inapp.reserving import Reserves
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -33,9 +37,9 @@ def retrying(
     and never shorter than the server asks (`Retry-After`). A server that asks for more than `wait_max`, or an account
     without money, is not waited for. After `attempts` tries in all, the last error is raised as it is.
 
-    With a `breaker`, each attempt reserves its `estimate`, which stands unless the server refused the request. Leave it
-    out where the function uses a client that is tracked with one: that counts each attempt by itself. SDKs try again
-    too: give them `max_retries=0`.
+    With a `breaker`, each attempt reserves its `estimate`, which stands unless the server refused the request. Where
+    the function uses what is tracked or guarded itself, that counts, and not the estimate. SDKs try again too: give
+    them `max_retries=0`.
     """
     if attempts < 1 or wait_initial < 0 or wait_max < 0:
         raise ValueError("attempts must be at least 1, and no wait can be negative")
@@ -82,27 +86,37 @@ def _asked_to_wait(state: "RetryCallState") -> float | None:
 
 
 def _reserved(function: Callable[..., Any], breaker: Reserves, estimate: Money | Decimal | None) -> Callable[..., Any]:
-    def keep(reservation: Reservation, error: BaseException) -> None:
-        """Let the estimate stand where nobody knows whether the request was billed."""
-        if status_of(error) is None:
-            reservation.settle(None)
-
     @wraps(function)
     def attempt(*args: Any, **kwargs: Any) -> Any:
-        with breaker.reserve(estimate) as reservation:
-            try:
-                return function(*args, **kwargs)
-            except BaseException as error:
-                keep(reservation, error)
-                raise
+        with _attempt(breaker, estimate):
+            return function(*args, **kwargs)
 
     @wraps(function)
     async def attempt_async(*args: Any, **kwargs: Any) -> Any:
-        with breaker.reserve(estimate) as reservation:
-            try:
-                return await function(*args, **kwargs)
-            except BaseException as error:
-                keep(reservation, error)
-                raise
+        with _attempt(breaker, estimate):
+            return await function(*args, **kwargs)
 
     return attempt_async if inspect.iscoroutinefunction(function) else attempt
+
+
+@contextmanager
+def _attempt(breaker: Reserves, estimate: Money | Decimal | None) -> Iterator[None]:
+    """Hold the estimate for as long as the block lasts; afterwards it stands, unless nothing was spent or all is told.
+
+    What refuses the request has sent nothing. Requests that were recorded within are counted there.
+    """
+    nest, held = Nest(), Held(breaker.reserve(estimate), recorded=False)
+    if (ledger := ledger_of(breaker)) is not None:
+        nest.guard(ledger.path, held.release)
+    try:
+        with nest.entered():
+            yield
+    except BaseException as error:
+        if status_of(error) is not None or isinstance(error, BudgetExceeded):
+            held.release()
+        raise
+    finally:
+        if nest.requests:
+            held.release()
+        else:
+            held.settle(None)

@@ -12,7 +12,7 @@ from monitor.inapp.call import Call
 from monitor.inapp.estimate import tokens_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard
-from monitor.inapp.held import hold
+from monitor.inapp.held import hold, ledger_of
 from monitor.inapp.labels import Labels, given
 from monitor.inapp.nesting import Nest
 from monitor.inapp.reserving import Reserves
@@ -85,6 +85,8 @@ class _Span:
             tracker = tracker or shared(getattr(breaker, "ledger", None))
             words = tracker.words(words)
             held = None if breaker is None else hold(breaker, tracker, arguments, words)
+            if held is not None and breaker is not None and (ledger := ledger_of(breaker)) is not None:
+                self.nest.guard(ledger.path, held.release)
             self._call = Call(tracker, arguments, words, held)
         except BudgetExceeded:
             raise
