@@ -8,27 +8,22 @@ message sent and its being saved. A kill in the gap may repeat that message once
 import argparse
 import json
 import random
-import re
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.core.budgets import Severity, Thresholds
+from monitor.core.budgets import Severity
 from monitor.daemon.snapshots import Snapshots
-from tests.benchmarks.rig import Rig, Told, environ, folder, start, stop, wait_for
+from tests.benchmarks.heard import BUDGETS, Step, missing, repeats, steps
+from tests.benchmarks.rig import Rig, environ, folder, start, stop, wait_for
 
-BUDGETS = {"a": 40, "b": 60, "c": 80, "d": 100}
 ROUNDS_A_CLIMB = 30
 LONGEST_LIFE = 2.0
-_SAID = re.compile(r"\[(WARNING|CRITICAL|EMERGENCY)\] [^:\n]+: [\d.]+% of the monthly budget ([abcd])\b")
-_CROSSED = re.compile(r"Crossed at once: ([A-Z, ]+)\.")
 
-Step = tuple[str, Severity]
 Place = Callable[[], AbstractContextManager[Path]]
 End = Callable[[subprocess.Popen[bytes], Path], None]
 
@@ -118,67 +113,21 @@ def climb(rounds: int, seed: int, make_place: Place, end: End) -> Tally:
             loaded = Snapshots(place / "state").load(["account"], set_aside=False)
             tally.damaged += loaded.damaged
             saved = {entry.alert.split(":")[1]: entry.severity for entry in loaded.memory.log.entries}
-            unsaved = [known for known in set(_steps(rig.told[heard:])) if saved.get(known[0], Severity.OK) < known[1]]
+            unsaved = [known for known in set(steps(rig.told[heard:])) if saved.get(known[0], Severity.OK) < known[1]]
             tally.in_gap += bool(unsaved)
             gaps += [(time.monotonic(), known) for known in unsaved]
         step = rounds
         process = start(environment, place / "log")
-        wait_for(lambda: not _missing(rig.told), 10, 0.05)
+        wait_for(lambda: not missing(rig.told), 10, 0.05)
         time.sleep(1)
         stop(process)
         tally.damaged += [path.name for path in (place / "state").rglob("*.damaged*")]
         tally.early_ends += _crashes(place / "log")
         tally.messages = len(rig.told)
         tally.steps = len(BUDGETS) * 3
-        tally.lost = _missing(rig.told)
-        tally.repeats, tally.repeats_without_gap = _repeats(rig.told, gaps)
+        tally.lost = missing(rig.told)
+        tally.repeats, tally.repeats_without_gap = repeats(rig.told, gaps)
     return tally
-
-
-def _said(message: Told) -> list[Step]:
-    """Return the budgets and severities that a message is about."""
-    return [(budget, Severity[level]) for level, budget in _SAID.findall(f"{message.title}\n{message.body}")]
-
-
-def _steps(told: list[Told]) -> list[Step]:
-    return [step for message in told for step in dict.fromkeys(_said(message))]
-
-
-def _missing(told: list[Told]) -> list[Step]:
-    """Return the thresholds of which no message tells, itself or as crossed at once with a higher one."""
-    heard: set[Step] = set()
-    for message in told:
-        for part in message.body.split("\n\n"):
-            about = _said(Told(message.at, message.title, part)) if "[" not in part else _said(Told(0, "", part))
-            for budget, severity in about:
-                heard.add((budget, severity))
-                heard |= {(budget, step) for step in _crossed(part, severity)}
-    wanted = {(budget, severity) for budget in BUDGETS for severity in Severity if Thresholds().share(severity)}
-    return sorted(wanted - heard)
-
-
-def _crossed(part: str, severity: Severity) -> list[Severity]:
-    """Return the steps that a part of a message names; one of a title and one line stands for all below it."""
-    if part.startswith("[") and part.count("\n") == 1:
-        return [below for below in Severity if below <= severity]
-    crossed = _CROSSED.search(part)
-    return [Severity[name] for name in crossed[1].split(", ")] if crossed else []
-
-
-def _repeats(told: list[Told], gaps: list[tuple[float, Step]]) -> tuple[int, int]:
-    """Return how often a message came again, and how often without a kill in the gap between the two."""
-    last: dict[Step, float] = {}
-    repeats, unexplained = 0, 0
-    left = Counter(known for _, known in gaps)
-    for message in told:
-        for known in dict.fromkeys(_said(message)):
-            if known in last:
-                repeats += 1
-                explained = any(last[known] <= at <= message.at for at, gap in gaps if gap == known) and left[known] > 0
-                left[known] -= 1
-                unexplained += not explained
-            last[known] = message.at
-    return repeats, unexplained
 
 
 def _crashes(log: Path) -> int:
