@@ -88,6 +88,15 @@ class Headroom:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """How long a source may give nothing that is understood: five of its intervals at least, whatever `warning`."""
+
+    enabled: bool = True
+    warning: timedelta = timedelta(minutes=10)
+    critical: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSkew:
     """How far this machine's clock may be from a provider's."""
 
@@ -115,9 +124,9 @@ class Tuning:
     runway: Runway = field(default_factory=Runway)
     first_seen: FirstSeen = field(default_factory=FirstSeen)
     headroom: Headroom = field(default_factory=Headroom)
-    no_data: Switch = field(default_factory=Switch)
+    no_data: Silent = field(default_factory=Silent)
     refused: Switch = field(default_factory=Switch)
-    drifted: Switch = field(default_factory=Switch)
+    drifted: Silent = field(default_factory=Silent)
     clock_skew: ClockSkew = field(default_factory=ClockSkew)
     unpriced: Switch = field(default_factory=Switch)
     snapshot: Switch = field(default_factory=Switch)

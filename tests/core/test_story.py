@@ -1,5 +1,6 @@
 """The life of an account, told as a timeline."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import Channel
 from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, SourceUnavailable
 from monitor.core.spending.readings import Observation, Quota, Reading
+from monitor.core.tuning import Silent, Tuning
 from monitor.core.windows import Period
 from tests.core.story import OPS, START, Story, usd
 
@@ -259,3 +261,20 @@ def test_a_quota_that_is_not_told_any_more_is_over_after_some_days() -> None:
     heard = [title for _ in range(4 * 24) for title in story.later(hours=1).spend(97)]
 
     assert heard[-1] == "[RESOLVED] holysheep: the provider tells of no limit any more"
+
+
+def test_how_long_a_source_may_be_silent_can_be_set() -> None:
+    patient = Silent(warning=timedelta(minutes=30), critical=timedelta(hours=3))
+    story = Story(None, tuning=Tuning(no_data=patient, drifted=replace(patient, warning=timedelta(minutes=20))))
+    story.spend(1)
+    heard = [story.later(minutes=10).poll(SourceUnavailable("503")) for _ in range(20)]
+
+    assert [(10 * n, title) for n, titles in enumerate(heard) for title in titles] == [
+        (30, "[WARNING] holysheep: no data for 30 min"),
+        (180, "[CRITICAL] holysheep: no data for 3 h"),
+    ]
+    story.later(minutes=1).spend(1)
+    story.poll(SourceDrifted("a web page"))
+    assert story.later(minutes=20).poll(SourceDrifted("a web page")) == [
+        "[WARNING] holysheep: answers are not understood for 20 min"
+    ]

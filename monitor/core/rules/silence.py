@@ -7,21 +7,27 @@ from monitor.core.alerting.alerts import Alert, Rule
 from monitor.core.alerting.life import Finding
 from monitor.core.budgets import Severity
 from monitor.core.plan import Watched
-from monitor.core.spending.health import Fault, patience
+from monitor.core.spending.health import Fault
 from monitor.core.spending.source import SourceState
+from monitor.core.tuning import Silent, Tuning
 from monitor.core.windows import span_words
 
 # One refusal may be a slip of the provider's, two are not.
 REFUSALS = 2
-CRITICAL_AFTER = timedelta(hours=1)
+# One poll that fails is no news; a source that is polled once a day may fail for days.
+INTERVALS = 5
 
 
-def silence(watched: Watched, source: SourceState, now: datetime) -> Iterator[Finding]:
+def silence(watched: Watched, source: SourceState, tuning: Tuning, now: datetime) -> Iterator[Finding]:
     """Yield refused, drifted and no data; which of them is said is decided where alerts hide each other.
 
     Only a good poll ends one of them: a source that was refused and now times out is not accepted again.
     """
-    for alert in (_refused(watched, source, now), _drifted(watched, source, now), _no_data(watched, source, now)):
+    for alert in (
+        _refused(watched, source, now),
+        _drifted(watched, source, tuning.drifted, now),
+        _no_data(watched, source, tuning.no_data, now),
+    ):
         if alert.severity or source.health.fault is None:
             yield Finding(alert)
 
@@ -43,9 +49,9 @@ def _refused(watched: Watched, source: SourceState, now: datetime) -> Alert:
     )
 
 
-def _drifted(watched: Watched, source: SourceState, now: datetime) -> Alert:
+def _drifted(watched: Watched, source: SourceState, tuning: Silent, now: datetime) -> Alert:
     silent = _silent_for(source, now) if source.health.fault is Fault.DRIFTED else timedelta()
-    severity = _severity(silent, watched)
+    severity = _severity(silent, watched, tuning)
     return _alert(
         Rule.DRIFTED,
         watched,
@@ -56,9 +62,9 @@ def _drifted(watched: Watched, source: SourceState, now: datetime) -> Alert:
     )
 
 
-def _no_data(watched: Watched, source: SourceState, now: datetime) -> Alert:
+def _no_data(watched: Watched, source: SourceState, tuning: Silent, now: datetime) -> Alert:
     silent = _silent_for(source, now) if source.health.fault is not Fault.REFUSED else timedelta()
-    severity = _severity(silent, watched)
+    severity = _severity(silent, watched, tuning)
     return _alert(
         Rule.NO_DATA,
         watched,
@@ -86,10 +92,10 @@ def _silent_for(source: SourceState, now: datetime) -> timedelta:
     return now - source.health.failing_since if source.health.failing_since else timedelta()
 
 
-def _severity(silent: timedelta, watched: Watched) -> Severity:
-    if silent < patience(watched.interval):
+def _severity(silent: timedelta, watched: Watched, tuning: Silent) -> Severity:
+    if silent < max(watched.interval * INTERVALS, tuning.warning):
         return Severity.OK
-    return Severity.CRITICAL if silent >= CRITICAL_AFTER else Severity.WARNING
+    return Severity.CRITICAL if silent >= tuning.critical else Severity.WARNING
 
 
 def _silence_advice(watched: Watched, source: SourceState, severity: Severity) -> tuple[str, ...]:
