@@ -1,17 +1,17 @@
 """What an application's own requests would have cost on other models, by the prices of now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from sqlite3 import Connection
 
 from monitor.core.errors import Unpriced
-from monitor.core.money import Money
+from monitor.core.money import Money, total
 from monitor.core.spending.prices import Price
 from monitor.core.spending.switch import Switch, writes_answers
 from monitor.core.windows import Window
 from monitor.ledger.detail import PromptClass, by_prompt_size
-from monitor.ledger.sums import Dimension, breakdown
+from monitor.ledger.sums import Dimension, Line, breakdown
 from monitor.prices import PriceBook
 from monitor.prices.providers import maker_of
 
@@ -53,7 +53,7 @@ def compare(
     The tokens are taken as they were, those from a cache included: another model may count a few more or less. Without
     `wanted` it is the models that were used, and the usual ones.
     """
-    wanted = tuple(wanted) or [names for names, _ in _used(connection, window)] + list(USUAL)
+    wanted = tuple(wanted) or [_names(line) for line in _lines(connection, window)] + list(USUAL)
     prices = {names: _price(book, *names, window) for names in dict.fromkeys(wanted)}
     classes = by_prompt_size(connection, window, _bounds(prices), currency=currency).get((), ())
     choices = [Choice(*names, None if price is None else _cost(price, classes)) for names, price in prices.items()]
@@ -66,22 +66,19 @@ def switches(connection: Connection, book: PriceBook, window: Window) -> tuple[S
     Others are those that were used as well, and the usual ones of the same provider: no price list is read out to
     somebody who never asked. The dearest model comes first, and of each the cheapest other.
     """
-    currency = paid_in(connection, window).currency
-    spent = [
-        names
-        for names, paid in _used(connection, window)
-        if paid.amount and paid.currency == currency and writes_answers(names[1])
-    ]
-    prices = {names: _price(book, *names, window) for names in dict.fromkeys((*spent, *USUAL))}
-    classes = by_prompt_size(
-        connection, window, _bounds(prices), Dimension.PROVIDER, Dimension.MODEL, currency=currency
-    )
+    lines = [line for line in _lines(connection, window) if line.cost.amount and writes_answers(_names(line)[1])]
+    used = [_names(line) for line in lines]
+    dearest = [line for line in lines if line.cost.currency == lines[0].cost.currency][:MOST_MODELS]
+    prices = {names: _price(book, *names, window) for names in dict.fromkeys((*used, *USUAL))}
+    others = {
+        _names(line): {name: price for name, price in prices.items() if name in used or name[0] == _names(line)[0]}
+        for line in dearest
+    }
+    bounds = {bound for some in others.values() for bound in _bounds(some)}
+    classes = _classes(connection, window, dearest, tuple(bounds))
     found: list[Switch] = []
-    for provider, model in spent[:MOST_MODELS]:
-        own = classes.get((provider, model), ())
-        paid = Money(sum((one.cost.amount for one in own), Decimal(0)), currency)
-        others = {names: price for names, price in prices.items() if names in spent or names[0] == provider}
-        found += sorted(_switches(model, provider, paid, own, others), key=lambda one: one.instead.amount)
+    for names, some in others.items():
+        found += sorted(_switches(names, classes.get(names, ()), some), key=lambda one: one.instead.amount)
     return tuple(found)
 
 
@@ -91,20 +88,37 @@ def named(text: str) -> Names:
     return (provider, model) if model else (maker_of(text), text)
 
 
-def _switches(
-    model: str, provider: str, paid: Money, classes: Iterable[PromptClass], others: Mapping[Names, Price | None]
-) -> Iterator[Switch]:
+def _classes(
+    connection: Connection, window: Window, dearest: Sequence[Line], bounds: tuple[int, ...]
+) -> Mapping[tuple[str, ...], tuple[PromptClass, ...]]:
+    """Return the requests of each model; single ones are read only where the size of a prompt, or a price, matters."""
+    if not dearest:
+        return {}
+    if not bounds and not any(line.unpriced for line in dearest):
+        return {_names(line): (PromptClass(0, line.requests, line.usage, line.cost),) for line in dearest}
+    return by_prompt_size(
+        connection, window, bounds, Dimension.PROVIDER, Dimension.MODEL, currency=dearest[0].cost.currency
+    )
+
+
+def _switches(names: Names, classes: Sequence[PromptClass], others: Mapping[Names, Price | None]) -> Iterator[Switch]:
+    provider, model = names
+    paid = total((one.cost for one in classes), classes[0].cost.currency) if classes else None
     for (whose, name), price in others.items():
         cost = None if price is None else _cost(price, classes)
-        if cost is not None and cost.currency == paid.currency and (whose, name) != (provider, model):
-            switch = Switch(model, paid, name if whose == provider else f"{whose}/{name}", cost)
-            if switch.is_worth_it:
-                yield switch
+        if paid is None or cost is None or cost.currency != paid.currency or (whose, name) == names:
+            continue
+        switch = Switch(model, paid, name if whose == provider else f"{whose}/{name}", cost)
+        if switch.is_worth_it:
+            yield switch
 
 
-def _used(connection: Connection, window: Window) -> list[tuple[Names, Money]]:
-    lines = breakdown(connection, window, Dimension.PROVIDER, Dimension.MODEL)
-    return [((line.labels[Dimension.PROVIDER], line.labels[Dimension.MODEL]), line.cost) for line in lines]
+def _lines(connection: Connection, window: Window) -> tuple[Line, ...]:
+    return breakdown(connection, window, Dimension.PROVIDER, Dimension.MODEL)
+
+
+def _names(line: Line) -> Names:
+    return line.labels[Dimension.PROVIDER], line.labels[Dimension.MODEL]
 
 
 def _bounds(prices: Mapping[Names, Price | None]) -> tuple[int, ...]:

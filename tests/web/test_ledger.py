@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from monitor.daemon.web.kept import Kept
+from monitor.ledger.ledger import Ledger
+from tests.ledger.requests import request
 from tests.web.company import AFTERNOON, Company, shown
 from tests.web.program import runs
 
@@ -49,6 +51,17 @@ async def test_users_and_cheaper_models_are_there_once_a_program_keeps_a_ledger(
     cheaper = part(html, "cheaper")
     assert "<bdi>gpt-4.1</bdi> on <bdi>gpt-4.1-mini</bdi>" in cheaper
     assert "<small><bdi>ledger</bdi></small>" in cheaper
+
+
+async def test_requests_without_a_price_are_told_as_not_counted(company: Company) -> None:
+    ledger = Ledger(company.folder / "ledger.sqlite3")
+    ledger.record(request(1, at=company.now - HOUR, model="nobody-prices-this", cost=None))
+    ledger.close()
+
+    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
+        html = await read(client, "Without a price")
+
+    assert "nobody-prices-this (1 request)</bdi>: not counted in the ledger." in part(html, "movers")
 
 
 async def test_a_damaged_ledger_is_said_and_the_rest_of_the_page_is_there(company: Company) -> None:

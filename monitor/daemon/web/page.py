@@ -64,7 +64,7 @@ class Page:
         self._asked: Kept[Asked] = Kept(lambda: asked(view), LEDGER_EVERY, late)
         self._breaker: Kept[Mapping[str, Any]] = Kept(self._look_at_breaker, BREAKER_EVERY, late)
         self._rows: dict[str, _Row] = {}
-        self._movers: tuple[datetime, Html] | None = None
+        self._movers: tuple[datetime, Asked | None, Html] | None = None
         self._written: Written | None = None
         self._document: Document | None = None
         self._turn = asyncio.Lock()
@@ -142,9 +142,10 @@ class Page:
         return kept
 
     def _moved(self, sight: Sight) -> Html:
-        if self._movers is None or abs(sight.now - self._movers[0]) >= MOVERS_EVERY:
-            self._movers = sight.now, movers(sight)
-        return self._movers[1]
+        kept = self._movers
+        if kept is None or kept[1] is not sight.asked or abs(sight.now - kept[0]) >= MOVERS_EVERY:
+            self._movers = kept = sight.now, sight.asked, movers(sight)
+        return kept[2]
 
 
 def _same(before: Sight, after: Sight) -> bool:

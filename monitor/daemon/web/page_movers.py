@@ -55,18 +55,22 @@ def _moved(move: Move) -> Html:
 
 
 def _unpriced(sight: Sight) -> Html | None:
+    """Return what was used without a price: of a provider it counts at the most it can be, in the ledger as nothing."""
     month = Period.MONTH.window(sight.now, sight.plan.zone)
-    models = [
+    bounded = [
         f"{model} ({without})"
         for source in sight.state.sources.values()
         for model, without in unpriced(source.spend, month).items()
     ]
-    if not models:
+    recorded = sight.asked.unpriced if sight.asked is not None else {}
+    missing = [f"{model} ({count:,} {'request' if count == 1 else 'requests'})" for model, count in recorded.items()]
+    lines = [
+        tag("p", named(some_of(bounded, MOST_NAMED)), ": counted at the most it can be.") if bounded else None,
+        tag("p", named(some_of(missing, MOST_NAMED)), ": not counted in the ledger.") if missing else None,
+    ]
+    if not any(lines):
         return None
-    words = "It is counted at the most it can be. MONITOR_PRICES can name the price."
-    return joined(
-        [tag("h2", "Used without a price, this month"), tag("p", named(some_of(models, MOST_NAMED)), ". ", words)]
-    )
+    return joined([tag("h2", "Without a price, this month", tag("small", "MONITOR_PRICES can name one")), *lines])
 
 
 def cheaper(sight: Sight) -> Html:

@@ -1,7 +1,8 @@
 """What only the ledger tells: which user and which tag spends, what has no price, and what another model would cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from sqlite3 import Connection
 
@@ -11,7 +12,6 @@ from monitor.core.windows import Period, Window
 from monitor.daemon.web.view import View
 from monitor.daemon.what_if import switches
 from monitor.ledger.sums import Dimension, Line, breakdown
-from monitor.prices import PriceBook
 
 # Models, projects and keys are told by the source `ledger` as well, which is watched like all others.
 BY = (Dimension.USER, Dimension.TAG)
@@ -35,12 +35,16 @@ async def asked(view: View) -> Asked:
     if not view.ledger.exists:
         return Asked(now)
     try:
-        return await view.ledger.ask(lambda connection, book: _read(connection, book, view.plan.zone, now))
+        known = await view.ledger.ask(lambda connection, _: _read(connection, view.plan.zone, now))
     except MonitorError as error:
         return Asked(now, error=str(error))
+    window = Window(now - COMPARED, now + timedelta(microseconds=1))
+    with suppress(MonitorError):  # It is slower than all else, as single requests may have to be read.
+        known = replace(known, switches=await view.ledger.ask(lambda asked, book: switches(asked, book, window)))
+    return known
 
 
-def _read(connection: Connection, book: PriceBook, zone: tzinfo, now: datetime) -> Asked:
+def _read(connection: Connection, zone: tzinfo, now: datetime) -> Asked:
     month = Period.MONTH.window(now, zone)
     unpriced: dict[str, int] = {}
     for line in breakdown(connection, month, Dimension.MODEL):
@@ -51,7 +55,6 @@ def _read(connection: Connection, book: PriceBook, zone: tzinfo, now: datetime) 
         now,
         {dimension: _named(breakdown(connection, month, dimension), dimension) for dimension in BY},
         unpriced,
-        switches(connection, book, Window(now - COMPARED, now + timedelta(microseconds=1))),
     )
 
 
