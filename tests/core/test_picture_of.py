@@ -11,6 +11,7 @@ from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.picture import Picture
 from monitor.core.plan import Plan, Watched
+from monitor.core.spending.readings import Reading
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.tally import Tally
@@ -39,10 +40,12 @@ def alert(rule: Rule = Rule.THRESHOLD, window: Window | None = MONTH, **changes:
     return replace(known, **{"about": "budget:monthly", **changes})  # type: ignore[arg-type]
 
 
-def drawn(due: Alert, trail: Trail | None = None, reason: Reason = Reason.FIRST) -> Picture | None:
+def drawn(
+    due: Alert, trail: Trail | None = None, reason: Reason = Reason.FIRST, readings: tuple[Reading, ...] = ()
+) -> Picture | None:
     trail = watched() if trail is None else trail
     plan = Plan({"holysheep": Watched("holysheep", "holysheep")}, (BUDGET,))
-    sources = {"holysheep": SourceState(Spend("USD", trail=trail))}
+    sources = {"holysheep": SourceState(Spend("USD", readings, trail=trail))}
     state = State(sources, tallies={plan.group(BUDGET).counted: Tally(trail=trail)})
     return picture_of([Notification("ops", due, reason)], state, plan, NOW)
 
@@ -60,6 +63,18 @@ def test_a_limit_is_shown_as_it_was_used_up_day_by_day() -> None:
         "$500.00 at 500",
     ]
     assert picture.caption == "$380.00 of $500.00 spent, 1 to 30 November"
+
+
+def test_days_before_the_watch_are_known_as_far_as_the_provider_tells_of_each() -> None:
+    days = tuple(Reading(Period.DAY.window(SINCE - DAY * ago, UTC), usd(60 + ago)) for ago in (5, 4, 2, 1))
+    of_month = Reading(MONTH, usd(380))
+
+    some, none = drawn(alert(), readings=(*days, of_month)), drawn(alert(), readings=(of_month,))
+
+    assert some is not None
+    assert some.bars[:6] == (Decimal(65), Decimal(129), None, None, Decimal("274.5"), Decimal("298.5"))
+    assert none is not None
+    assert none.bars[:5] == (*[None] * 4, Decimal("274.5"))
 
 
 def test_what_nobody_watched_is_unknown_and_not_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from itertools import pairwise
 
 from monitor.core.alerting.alerts import Alert, Rule
@@ -11,9 +12,9 @@ from monitor.core.money import Money, percent
 from monitor.core.picture import Line, Picture
 from monitor.core.plan import Plan
 from monitor.core.spending.chart import grown, running
-from monitor.core.spending.trail import Trail
 from monitor.core.state import State
 from monitor.core.telling.alert_lines import is_over
+from monitor.core.telling.alert_money import AlertMoney, alert_money
 from monitor.core.telling.phrases import clock, window_words
 from monitor.core.windows import DAY, FOREVER, HOUR, Period, Window
 
@@ -25,37 +26,27 @@ FINE = timedelta(minutes=5)
 
 
 def picture_of(due: Sequence[Notification], state: State, plan: Plan, now: datetime) -> Picture | None:
-    """Return the chart of the worst that is due; None where a chart says nothing, or nothing was watched."""
+    """Return the chart of the worst that is due; None where a chart says nothing, or nothing is known."""
     worst = due[0]
     alert = worst.alert
     if is_over(worst) or alert.spend is None or alert.rule not in OF_LIMIT | OF_SPEED:
         return None
-    trail, currency = _trail(alert, state, plan)
+    money = alert_money(alert, state, plan)
     if alert.rule in OF_LIMIT and alert.window not in (None, FOREVER):
-        picture = _of_limit(alert, trail, plan.zone, now)
+        picture = _of_limit(alert, money, plan.zone, now)
     else:
-        picture = _of_hours(alert, trail, currency, plan.zone, now)
+        picture = _of_hours(alert, money, plan.zone, now)
     return picture if picture is not None and any(picture.bars) else None
 
 
-def _trail(alert: Alert, state: State, plan: Plan) -> tuple[Trail, str]:
-    """Return how grew what the alert is about, and its currency: a budget's money, or all of an account's."""
-    name = alert.about.removeprefix("budget:")
-    for budget in plan.budgets:
-        if alert.about != name and budget.name == name:
-            group = plan.group(budget)
-            tally = state.tallies.get(group.counted)
-            return (tally.trail if tally is not None else Trail()), group.currency
-    source = state.sources.get(alert.subject)
-    return (Trail(), "USD") if source is None else (source.spend.trail, source.spend.currency)
-
-
-def _of_limit(alert: Alert, trail: Trail, zone: tzinfo, now: datetime) -> Picture | None:
+def _of_limit(alert: Alert, money: AlertMoney, zone: tzinfo, now: datetime) -> Picture | None:
     facts, window = alert.spend, alert.window
     if facts is None or facts.spent is None or facts.limit is None or window is None:
         return None
     cells = tuple(_cells(window, zone))
     moment = min(now, window.end)
+    watched = running(money.trail, facts.spent, cells, moment)
+    told = _told(money, cells[: watched.count(None)], moment)
     steps = [
         Line(facts.limit.amount * share, percent(share), severity)
         for severity in (Severity.WARNING, Severity.CRITICAL, Severity.EMERGENCY)
@@ -65,7 +56,7 @@ def _of_limit(alert: Alert, trail: Trail, zone: tzinfo, now: datetime) -> Pictur
     return Picture(
         title=alert.summary,
         caption=f"{facts.spent} of {facts.limit} spent, {window_words(window, zone)}",
-        bars=running(trail, facts.spent, cells, moment),
+        bars=(*told, *watched[len(told) :]),
         cells=len(cells),
         first=clock(window.start, zone),
         last=clock(window.end, zone),
@@ -75,11 +66,22 @@ def _of_limit(alert: Alert, trail: Trail, zone: tzinfo, now: datetime) -> Pictur
     )
 
 
-def _of_hours(alert: Alert, trail: Trail, currency: str, zone: tzinfo, now: datetime) -> Picture:
+def _told(money: AlertMoney, cells: Sequence[Window], now: datetime) -> tuple[Decimal | None, ...]:
+    """Return what had been spent by the end of each cell before the watch, unknown from the first unknown cell on."""
+    total: Decimal | None = Decimal(0)
+    sums = []
+    for cell in cells:
+        cost = money.cost(cell, now) if total is not None else None
+        total = None if total is None or cost is None else total + cost
+        sums.append(total)
+    return tuple(sums)
+
+
+def _of_hours(alert: Alert, money: AlertMoney, zone: tzinfo, now: datetime) -> Picture:
     cells = tuple(Period.HOUR.window(now - HOUR * back, zone) for back in range(HOURS - 1, -1, -1))
-    bars = grown(trail, cells, now)
+    bars = grown(money.trail, cells, now)
     known = [bar for bar in bars if bar is not None]
-    most = f", up to {Money(max(known), currency)}" if known else ""
+    most = f", up to {Money(max(known), money.currency)}" if known else ""
     return Picture(
         title=alert.summary,
         caption=f"spent in each hour of the last {HOURS}{most}",
@@ -87,7 +89,7 @@ def _of_hours(alert: Alert, trail: Trail, currency: str, zone: tzinfo, now: date
         cells=len(cells),
         first=clock(cells[0].start, zone),
         last=clock(now, zone),
-        currency=currency,
+        currency=money.currency,
         mark=_mark(alert.since, cells, now),
     )
 

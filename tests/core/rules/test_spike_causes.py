@@ -162,7 +162,7 @@ def test_one_look_alone_is_no_news() -> None:
 
 
 def test_a_cause_that_ends_and_comes_again_after_an_hour_is_news_again() -> None:
-    heard = told([FIRST, Loop(30, (O3,), 60, 80), Loop(30, (O3,), 300, 340)], QUIET, range(2, 340, 2))
+    heard = told([FIRST, Loop(30, (O3,), 60, 80), Loop(30, (O3,), 300, 340)], QUIET, range(2, 340, 6))
 
     assert len([text for _, text in heard.said if text.endswith("o3 as well")]) == 2
 
