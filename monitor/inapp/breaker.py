@@ -58,7 +58,7 @@ class Breaker:
         self.ledger = ledger
         self.settings = settings
         self.program = settings.program or Path(sys.argv[0]).name or "python"
-        self._accounts = Accounts(budgets, zone, rates or Rates())
+        self._accounts = Accounts(budgets, zone, rates or Rates(), settings.soft)
         self._holdings = Holdings(ledger, self._accounts, settings, self.program, clock)
         self._free = Free(prices)
         self._on_soft = on_soft

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.breaker import Opening, RequestLabels, Standing, opened, refusing
-from monitor.core.budgets import Budget
 from monitor.core.errors import BudgetExceeded, Cause, LedgerError
 from monitor.core.money import Money
 from monitor.core.parsing.breaker_settings import BreakerSettings
@@ -131,24 +130,22 @@ class Holdings:
         estimate = bound or self._learned.most(connection, labels.provider, labels.model)
         estimate = estimate or self._settings.first_estimate
         series = accounts.series(connection, labels, estimate.currency)
-        counting = [account for account, _ in accounts.counting(connection, series)]
         if accounts.openings:
-            budgets: Sequence[Budget] = [account.budget for account in counting]
+            budgets = [account.budget for account, _ in accounts.counting(connection, series)]
             opening_now = opened(self.openings(), self._program, budgets, accounts.budgets, now)
             if opening_now is not None:
                 return self._refusal(opening_now)
-        standings = [account.standing for account in counting]
-        refused = refusing(standings)
+        near = accounts.near(connection, series)
+        refused = refusing(near)
         if refused is not None and expire(connection, now):
             accounts.catch_up(connection, now)
-            standings = [account.standing for account in counting]
-            refused = refusing(standings)
+            near = accounts.near(connection, series)
+            refused = refusing(near)
         if refused is not None:
             return _used_up(refused)
         identity = new_id()
         reserve(connection, identity, series, estimate.nano, now, now + self._settings.expiry)
-        soft = tuple(standing for standing in standings if standing.has_reached(self._settings.soft))
-        return Hold(labels, now, estimate, identity, soft)
+        return Hold(labels, now, estimate, identity, tuple(near))
 
     def _record(self, hold: Hold, cost: Money | None) -> RequestRecord:
         labels = hold.labels

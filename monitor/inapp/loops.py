@@ -25,6 +25,7 @@ class Loops:
         self._prompts: OrderedDict[bytes, deque[datetime]] = OrderedDict()
         self._minute: datetime | None = None
         self._requests = 0
+        self._most: int | None = None
         self._usual: deque[int] = deque(maxlen=_MOST_MINUTES)
         self._lock = Lock()
 
@@ -56,21 +57,16 @@ class Loops:
         if self._minute is None or not timedelta() <= now - self._minute < _MINUTE:
             self._begin_minute(now)
         self._requests += 1
-        most = self._most(factor)
+        most = self._most
         if most is None or self._requests <= most:
             return None
         return f"over {most} requests in a minute, where {most // factor} are usual for this program"
 
     def _begin_minute(self, now: datetime) -> None:
         """Begin to count anew. A minute that was too fast does not become what is usual."""
-        most = self._most(self._settings.rate_factor)
-        if self._requests and (most is None or self._requests <= most):
+        if self._requests and (self._most is None or self._requests <= self._most):
             self._usual.append(self._requests)
+            if len(self._usual) >= _FEWEST_MINUTES:
+                self._most = max(int(self._settings.rate_factor * median(self._usual)), _FEWEST_REQUESTS)
         self._minute = now
         self._requests = 0
-
-    def _most(self, factor: int) -> int | None:
-        """Return how many requests a minute are not yet a loop; None: it is not known what is usual."""
-        if len(self._usual) < _FEWEST_MINUTES:
-            return None
-        return max(int(factor * median(self._usual)), _FEWEST_REQUESTS)

@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from monitor.core.breaker import Opening, RequestLabels, Standing, counts
 from monitor.core.budgets import Budget
+from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.core.rates import Rates
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
@@ -20,15 +21,16 @@ _MOST_KNOWN = 10_000
 
 
 class Account:
-    """One budget in the window that is now. Amounts are nano-units of its currency."""
+    """One budget in the window that is now. Amounts are nano-units of its currency; from `near` on it is watched."""
 
-    __slots__ = ("budget", "end", "limit", "reserved", "spent", "start", "window")
+    __slots__ = ("budget", "end", "limit", "near", "reserved", "spent", "start", "window")
 
-    def __init__(self, budget: Budget, window: Window) -> None:
+    def __init__(self, budget: Budget, window: Window, soft: Decimal) -> None:
         self.budget = budget
         self.window = window
         self.start, self.end = micros(window.start), micros(window.end)
         self.limit = budget.limit.nano
+        self.near = min(int((self.limit * soft).to_integral_value(ROUND_CEILING)), self.limit)
         self.spent = self.reserved = 0
 
     @property
@@ -41,13 +43,17 @@ Counted = tuple[Account, Decimal | None]
 
 
 class Accounts:
-    """To be used only within a transaction of the ledger, which also keeps threads apart."""
+    """To be used only within a transaction of the ledger, which also keeps threads apart.
 
-    def __init__(self, budgets: Sequence[Budget], zone: tzinfo, rates: Rates) -> None:
+    `soft` is the share of a limit from which a budget is near it.
+    """
+
+    def __init__(self, budgets: Sequence[Budget], zone: tzinfo, rates: Rates, soft: Decimal = DEFAULTS.soft) -> None:
         self.budgets = tuple(budgets)
         self.openings: tuple[Opening, ...] = ()
         self._zone = zone
         self._rates = rates
+        self._soft = soft
         self._accounts: tuple[Account, ...] = ()
         self._last: tuple[int, ...] = ()
         self._current: Window | None = None
@@ -92,6 +98,14 @@ class Accounts:
             known = self._by_series[series] = self._look_up(connection, series)
         return known
 
+    def near(self, connection: sqlite3.Connection, series: int) -> Sequence[Standing]:
+        """Return how those budgets stand that count a series, and are near their limit or beyond."""
+        return [
+            account.standing
+            for account, _ in self.counting(connection, series)
+            if account.spent + account.reserved >= account.near
+        ]
+
     def standings(self) -> tuple[Standing, ...]:
         """Return how all budgets stand."""
         return tuple(account.standing for account in self._accounts)
@@ -99,7 +113,9 @@ class Accounts:
     def _begin(self, connection: sqlite3.Connection, now: datetime) -> None:
         self._by_series.clear()
         self._series.clear()
-        self._accounts = tuple(Account(budget, budget.period.window(now, self._zone)) for budget in self.budgets)
+        self._accounts = tuple(
+            Account(budget, budget.period.window(now, self._zone), self._soft) for budget in self.budgets
+        )
         windows = {account.window for account in self._accounts}
         self._current = (
             Window(max(window.start for window in windows), min(window.end for window in windows)) if windows else None
