@@ -1,11 +1,15 @@
 """One connection as uvicorn speaks HTTP on it, with an end to all patience: nobody who is slow holds anything up."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, Protocol
 
+import h11
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from monitor.daemon.web.answers import problem
 
 # Each page that is open takes one; what is above makes the connection give way that has waited longest.
 MOST_CONNECTIONS = 512
@@ -89,6 +93,14 @@ class Connection(H11Protocol):
         self._crowd.waits_no_more(self)
         if self._stalled is not None:
             self._stalled.cancel()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP as all else is refused, though it never reaches the site."""
+        answer = problem(400, msg, {"Connection": "close", "Cache-Control": "no-store"})
+        head = h11.Response(status_code=400, headers=answer.raw_headers, reason=HTTPStatus.BAD_REQUEST.phrase)
+        for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def leave(self) -> None:
         self.transport.abort()

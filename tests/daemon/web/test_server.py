@@ -1,6 +1,7 @@
 """The listening side: who is slow holds up nobody, and an address that is taken stops nothing."""
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -107,7 +108,10 @@ async def test_what_is_no_http_is_answered_and_closed(tmp_path: Path) -> None:
             writer.write(nonsense + b"\r\n\r\n")
             answer = await reader.read()
             writer.close()
-            assert answer.startswith(b"HTTP/1.1 400")
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 Bad Request")
+            assert b"application/problem+json" in head
+            assert json.loads(body)["status"] == 400
 
 
 async def who(scope: Any, receive: object, send: Any) -> None:
