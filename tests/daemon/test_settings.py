@@ -347,8 +347,14 @@ def test_loopback_needs_no_token(listen: str) -> None:
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:80", "[::]:80", "example.org:80", "192.168.0.1:80"])
 def test_any_other_address_needs_one(listen: str) -> None:
-    assert load(MONITOR_LISTEN=listen, MONITOR_WEB_TOKEN="t0ken").web_token == Secret("t0ken")
+    token = "0123456789abcdef"
+
+    assert load(MONITOR_LISTEN=listen, MONITOR_WEB_TOKEN=token).web_token == Secret(token)
     assert len(problems(MONITOR_LISTEN=listen)) == 1
+    assert problems(MONITOR_LISTEN=listen, MONITOR_WEB_TOKEN="t0ken") == [
+        "MONITOR_WEB_TOKEN is shorter than 16 characters, and MONITOR_LISTEN is open to other machines: "
+        "`openssl rand -hex 32` makes a good one"
+    ]
 
 
 @pytest.mark.parametrize("listen", ["9464", ":9464", "host", "host:99999", "::1:80", "[1]:80", "http://host:80"])

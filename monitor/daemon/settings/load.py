@@ -17,7 +17,7 @@ from monitor.daemon.settings.rules import build_tuning
 from monitor.daemon.settings.sections import build_budgets, build_sources
 from monitor.daemon.settings.values import ChannelSettings, Settings
 from monitor.daemon.settings.variables import gather
-from monitor.daemon.settings.web import is_loopback
+from monitor.daemon.settings.web import SHORTEST_TOKEN, is_loopback
 from monitor.daemon.sources import SOURCES, Kind
 from monitor.ledger.place import FILE_NAME, ledger_file, state_folder
 
@@ -57,8 +57,12 @@ def load_settings(
     breaker = read_breaker(variables, problems)
     channels = build_channels(model, variables, problems)
     quiet = build_quiet(model, variables, problems)
-    if model.listen and not is_loopback(model.listen) and model.web_token is None:
-        problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
+    if model.listen and not is_loopback(model.listen):
+        if model.web_token is None:
+            problems.add("MONITOR_WEB_TOKEN", "is not set, and MONITOR_LISTEN is open to other machines: set a token")
+        elif len(model.web_token.value) < SHORTEST_TOKEN:
+            text = f"is shorter than {SHORTEST_TOKEN} characters, and MONITOR_LISTEN is open to other machines"
+            problems.add("MONITOR_WEB_TOKEN", f"{text}: `openssl rand -hex 32` makes a good one")
     if model.web_certificate_key is not None and model.web_certificate is None:
         problems.add("MONITOR_WEB_CERTIFICATE", "is not set, and MONITOR_WEB_CERTIFICATE_KEY is")
     if problems.lines:

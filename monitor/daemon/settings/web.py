@@ -9,6 +9,8 @@ from monitor.daemon.settings.fields import web_address
 from monitor.daemon.settings.values import Secret
 
 UNIX = "unix:"
+# Who guesses has two tries a minute from each address; a shorter word falls to many addresses.
+SHORTEST_TOKEN = 16
 # What the kernel takes for the name of a socket: https://man7.org/linux/man-pages/man7/unix.7.html
 _LONGEST_SOCKET = len(UNIX) + 107
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
