@@ -33,14 +33,14 @@ def routes(view: View, hear: Callable[[], None]) -> list[BaseRoute]:
         await changed(lambda ledger: open_by_hand(ledger, now, until, reason))
         log.warning("the breaker was opened by hand", by=by, until=until, reason=reason)
         words = f"the breaker is open {_until(until)}: what costs is refused in every program on the ledger"
-        return done(request, fields, words, view.redact)
+        return await done(request, fields, words, view.redact)
 
     async def closed(request: Request) -> Response:
         fields = await fields_of(request, ("by", "next"))
         ended = await changed(close_breaker)
         log.warning("the breaker was closed by hand", by=author(fields), ended=ended)
         words = f"{ended} of what held the breaker open {'is' if ended == 1 else 'are'} ended"
-        return done(request, fields, words, view.redact)
+        return await done(request, fields, words, view.redact)
 
     async def changed(change: Callable[[Connection], _T]) -> _T:
         if not view.ledger.exists:

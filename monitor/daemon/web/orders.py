@@ -16,8 +16,8 @@ def author(fields: Mapping[str, str]) -> str:
     return fields.get("by", SOMEBODY)
 
 
-def done(request: Request, fields: Mapping[str, str], words: str, redact: Callable[[str], str]) -> Response:
+async def done(request: Request, fields: Mapping[str, str], words: str, redact: Callable[[str], str]) -> Response:
     """Return the words; a form that was sent by a page without a script goes back to the page."""
-    if is_form(request):
+    if await is_form(request):
         return RedirectResponse(local(fields.get("next", "/")), 303)
     return json_answer({"answer": words}, redact)

@@ -92,14 +92,14 @@ class Writes:
             reason = await self._view.try_channel(name)
         if reason is not None:
             raise HTTPException(502, self._view.redact(f"{name}: {reason}"))
-        return done(request, fields, f"{name}: delivered", self._view.redact)
+        return await done(request, fields, f"{name}: delivered", self._view.redact)
 
     async def _carried_out(self, request: Request, fields: Mapping[str, str], order: Order) -> Response:
         answer = await self._view.obey(order)
         log.info("order", order=order.order, by=order.by, answer=answer.words)
         if answer.refused is not None:
             raise HTTPException(STATUS[answer.refused], self._view.redact(answer.words))
-        return done(request, fields, answer.words, self._view.redact)
+        return await done(request, fields, answer.words, self._view.redact)
 
 
 def _needed(until: datetime | None, name: str) -> datetime:

@@ -54,6 +54,16 @@ async def test_a_form_goes_back_to_its_page(tmp_path: Path) -> None:
         assert stage(here) is Stage.ACKNOWLEDGED
 
 
+async def test_json_that_curl_calls_a_form_is_json(tmp_path: Path) -> None:
+    async with served(tmp_path) as here:
+        await here.poll(75)
+        address = f"/api/v1/alerts/{name(here)}/snooze"
+        answer = await here.client.post(address, content='{"for": "2h", "by": "ann"}', headers=FORM)
+
+        assert (answer.status_code, answer.json()["answer"][:18]) == (200, "acknowledged until")
+        assert stage(here) is Stage.ACKNOWLEDGED
+
+
 async def test_silence_and_its_end(tmp_path: Path) -> None:
     async with served(tmp_path) as here:
         begun = await here.client.post("/api/v1/silences", json={"for": "1h", "rule": "forecast", "reason": "known"})
