@@ -76,15 +76,15 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """A part of an account that spends too fast: since when, when that was last seen, and when the alert named it.
+    """A part of an account that spends too fast: since when, and when the alert named it.
 
-    `told` None is seen once: it is named when it is seen again.
+    `told` None is seen once: it is named when it is seen again. `calm_since` is since when it was seen not to.
     """
 
     name: str
     since: datetime
-    seen: datetime
     told: datetime | None
+    calm_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """Which models, projects or keys of an account rose, from what, and since when; and which of them is news."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.alerting.alerts import Culprit
 from monitor.core.alerting.life import EASED
-from monitor.core.budgets import Severity
 from monitor.core.rules.rise import Rise
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.trail import Trail
@@ -68,30 +67,39 @@ def without_views(found: Sequence[Cause], span: timedelta) -> tuple[Cause, ...]:
 
 
 def culprits_after(
-    known: Sequence[Culprit], found: Sequence[Cause], worst: Severity, span: timedelta, now: datetime
+    known: Sequence[Culprit], found: Sequence[Cause], still: Collection[str], span: timedelta, now: datetime
 ) -> tuple[Culprit, ...]:
     """Return what an alert that fires knows of its causes after a look: one that is seen twice and is new is told now.
 
-    It is new where it is as bad as the alert, was not known, and began together with none that was: the same loop has
-    a model, a project and a key, and whoever heard of one need not hear of the others.
+    `found` are those that are as bad as the alert, `still` the names of all that spike. One is new unless it was known,
+    or began together with one that was: the same loop has a model, a project and a key, and whoever heard of one need
+    not hear of the others.
     """
-    lately = {culprit.name: culprit for culprit in known if now - culprit.seen <= EASED}
+    lately = {culprit.name: culprit for culprit in known}
     told = {name: culprit.told for name, culprit in lately.items() if culprit.told is not None}
     dearest = max((cause.rise.above for cause in found if cause.name in told and not cause.is_whole), default=None)
     for cause in found:
         before = lately.get(cause.name)
         if before is not None:
-            lately[cause.name] = replace(before, seen=now, told=before.told or now)
-        elif cause.rise.severity is worst:
+            lately[cause.name] = replace(before, told=before.told or now)
+        else:
             with_it = [told[name] for name in told if abs(lately[name].since - cause.since) <= span / TOGETHER]
             same = with_it and (dearest is None or cause.rise.above <= dearest * DEARER)
-            lately[cause.name] = Culprit(cause.name, cause.since, now, max(with_it) if same else None)
-    return tuple(lately.values())
+            lately[cause.name] = Culprit(cause.name, cause.since, max(with_it) if same else None)
+    risen = {*still, *(cause.name for cause in found)}
+    after = (replace(one, calm_since=None) if one.name in risen else _calm(one, now) for one in lately.values())
+    return tuple(filter(None, after))
 
 
-def first_culprits(found: Sequence[Cause], worst: Severity, at: datetime) -> tuple[Culprit, ...]:
+def _calm(culprit: Culprit, now: datetime) -> Culprit | None:
+    """Return what is known of one that does not rise now: nothing, once that was seen for long."""
+    calm_since = min(culprit.calm_since or now, now)
+    return None if now - calm_since > EASED else replace(culprit, calm_since=calm_since)
+
+
+def first_culprits(found: Sequence[Cause], at: datetime) -> tuple[Culprit, ...]:
     """Return what an alert that begins knows of its causes: all that are as bad are told at once."""
-    return tuple(Culprit(cause.name, cause.since, at, at) for cause in found if cause.rise.severity is worst)
+    return tuple(Culprit(cause.name, cause.since, at) for cause in found)
 
 
 def began(trail: Trail, before: Decimal, grown: Decimal, span: timedelta, now: datetime) -> datetime:

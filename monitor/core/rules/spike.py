@@ -39,13 +39,17 @@ def spike(
     [told] = causes([next(rise for rise in risen if rise.severity is worst)], span, now)
     least = max(rise.above for rise in risen) * LEAST_SHARE
     parts = causes(risen_parts(spend, least, span, tuning, zone, now), span, now)
-    culprits = _culprits(before, worst, (told, *parts) if told.is_whole else parts, span, now)
+    as_bad = [cause for cause in parts if cause.rise.severity is worst]
+    culprits = _culprits(before, [told, *as_bad] if told.is_whole else as_bad, risen, span, now)
+    if before is not None and worst > before.severity:
+        culprits = tuple(replace(culprit, told=culprit.told or now) for culprit in culprits)
     named = without_views(parts, span)
     joined = _joined(before, culprits, named, told)
     summary = summary_of(watched.name, told, joined, spend, span)
     advice = tuple(advice_of(told, named, joined, spend, Window(now - span, now), zone))
     alert = replace(_alert(watched, key, worst, summary, spend, now), advice=advice, culprits=culprits)
-    return Finding(alert, news=bool(joined) and any(one.told == now for one in culprits), needed=2, of=2)
+    news = before is not None and before.firing and any(one.told == now for one in culprits)
+    return Finding(alert, news=news, needed=2, of=2)
 
 
 def _calm(watched: Watched, before: Alert, risen: Sequence[Rise], spend: Spend, now: datetime) -> Finding:
@@ -56,16 +60,14 @@ def _calm(watched: Watched, before: Alert, risen: Sequence[Rise], spend: Spend, 
 
 
 def _culprits(
-    before: Alert | None, worst: Severity, found: Sequence[Cause], span: timedelta, now: datetime
+    before: Alert | None, as_bad: Sequence[Cause], risen: Sequence[Rise], span: timedelta, now: datetime
 ) -> tuple[Culprit, ...]:
     if before is None or not before.firing:
-        return first_culprits(found, worst, now)
+        return first_culprits(as_bad, now)
     if not before.culprits:  # Saved by a release that did not note them.
-        return first_culprits(found, worst, before.since)
-    culprits = culprits_after(before.culprits, found, worst, span, now)
-    if worst <= before.severity:
-        return culprits
-    return tuple(replace(culprit, told=culprit.told or now) for culprit in culprits)
+        return first_culprits(as_bad, before.since)
+    still = {str(rise.series) for rise in risen if rise.severity}
+    return culprits_after(before.culprits, as_bad, still, span, now)
 
 
 def _joined(

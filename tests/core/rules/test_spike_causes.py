@@ -152,6 +152,22 @@ def test_a_small_cause_beside_a_large_one_is_told_when_it_is_left_alone() -> Non
     assert minute > 100
 
 
+def test_a_cause_that_goes_on_beside_a_larger_one_is_not_told_again_when_that_is_over() -> None:
+    heard = told([Loop(12, (O3,), 0), Loop(900, (GPT,), 60, 180)], QUIET, range(2, 300, 6))
+
+    assert [text.rpartition("; ")[2] for _, text in heard.said if "as well" in text] == ["gpt-4.1 as well"]
+
+
+def test_in_a_calm_account_a_part_that_takes_over_from_another_is_told() -> None:
+    large = {**QUIET, Series(model="gpt-4o"): 200.0}
+    heard = told([Loop(8, (O3,), 0, 60), Loop(8, (MINI,), 70)], large, range(2, 130, 4))
+
+    assert [text.partition(":")[0] for _, text in heard.said] == ["[WARNING] openai o3", "[WARNING] openai o3"]
+    assert heard.said[1][1].endswith("; gpt-4.1-mini as well")
+    assert heard.alert is not None
+    assert heard.alert.summary.startswith("openai gpt-4.1-mini: ")
+
+
 def test_one_look_alone_is_no_news() -> None:
     once = Loop(600, (O3,), 90, 91)
     state = told([FIRST], QUIET, range(2, 91, 2)).alert
@@ -183,6 +199,12 @@ def test_an_alert_of_a_release_that_knew_no_causes_is_not_told_again() -> None:
     assert alert is not None
 
     assert told([FIRST], QUIET, range(60, 90, 2), replace(alert, culprits=())).said == []
+
+
+def test_after_hours_without_the_daemon_what_was_told_is_not_told_again() -> None:
+    alert = told([FIRST], QUIET, range(2, 60, 2)).alert
+
+    assert told([FIRST], QUIET, range(300, 320, 2), alert).said == []
 
 
 def test_a_clock_that_is_set_back_is_no_news() -> None:
