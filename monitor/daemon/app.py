@@ -5,7 +5,6 @@ import os
 import ssl
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -13,17 +12,13 @@ from time import monotonic
 import structlog
 
 from monitor.core.alerting.events import Attempt
-from monitor.core.alerting.notifications import Notification, Reason
+from monitor.core.alerting.notifications import Notification
 from monitor.core.alerting.uncounted import uncounted
-from monitor.core.channels import Channel, ChannelState, Message, fallbacks
+from monitor.core.channels import Channel, ChannelState, fallbacks
 from monitor.core.errors import SettingsError
-from monitor.core.picture import Picture
 from monitor.core.plan import Plan
 from monitor.core.spending.source import SourceState
 from monitor.core.state import State
-from monitor.core.telling.digest import digest
-from monitor.core.telling.messages import render
-from monitor.core.telling.picture_of import picture_of
 from monitor.daemon.accounts import sources_of
 from monitor.daemon.alertmanager import Alertmanager
 from monitor.daemon.breaker_document import breaker_now
@@ -63,6 +58,7 @@ from monitor.daemon.wiring import (
     state_of,
     try_named,
 )
+from monitor.daemon.writer import Writer
 from monitor.ledger.ledger import Ledger
 
 log = structlog.get_logger()
@@ -104,6 +100,8 @@ class App:
         self._stop = asyncio.Event()
         self._polled = asyncio.Event()
         self._unpolled = set(self.plan.sources)
+        pictures = any(entry.pictures for entry in settings.channels)
+        self.writer = Writer(self.plan, lambda: self.watch.state, self.clock, pictures=pictures)
         self.deliveries: tuple[Delivery, ...] = ()
         self.watch: Watch
         self.heartbeat: Heartbeat | None = None
@@ -137,6 +135,7 @@ class App:
         try:
             await self._load(senders)
             self.links = links_of(self.settings, self.clock)
+            self.writer.link = self.links.url if self.links is not None else None
             self.watch.on_change = self._wake
             loops.extend(map(asyncio.create_task, self._loops(systemd, schedule, desk)))
             self._wake()
@@ -245,7 +244,7 @@ class App:
             Hold(self.settings.group_wait),
             self.watch.due,
             self.watch.told,
-            self._write,
+            self.writer.write,
             fallbacks=others,
             attempted=partial(self._attempted, channel.name),
         )
@@ -253,22 +252,6 @@ class App:
     def _attempted(self, channel: str, due: Sequence[Notification], by: str, error: str | None) -> None:
         self.counters.attempted(channel, due, error)
         self._history.add([Attempt.of(channel, by, due, self.clock(), error)])
-
-    def _write(self, due: Sequence[Notification]) -> Message:
-        first, now = due[0], self.clock()
-        if first.reason is Reason.DIGEST and first.alert.window is not None:  # It goes alone.
-            return digest(first.alert.window, self.watch.state, self.plan, now)
-        message = render(due, self.plan.zone, now, self.links.url if self.links is not None else None)
-        return replace(message, picture=self._picture(due, now))
-
-    def _picture(self, due: Sequence[Notification], now: datetime) -> Picture | None:
-        if not any(entry.pictures for entry in self.settings.channels):
-            return None
-        try:
-            return picture_of(due, self.watch.state, self.plan, now)
-        except Exception:
-            log.exception("a picture hit a bug; the message goes without it")
-            return None
 
     def _wake(self) -> None:
         for delivery in self.deliveries:
