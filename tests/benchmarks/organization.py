@@ -72,6 +72,9 @@ class Reports(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
+        if not url.path.endswith(("/costs", "/completions")):  # It makes use of nothing else.
+            self._send(b"{}", 404)
+            return
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         width = SECONDS[query["bucket_width"]]
         start = int(query.get("page", query["start_time"])) // width * width
@@ -86,7 +89,10 @@ class Reports(BaseHTTPRequestHandler):
         more = last < end
         cursor = f'"{last}"' if more else "null"
         body = f'{{"object":"page","data":[{buckets}],"has_more":{json.dumps(more)},"next_page":{cursor}}}'.encode()
-        self.send_response(200)
+        self._send(body, 200)
+
+    def _send(self, body: bytes, status: int) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,21 +20,32 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 DOLLAR = Money(Decimal(1), "USD")
 
 
-def test_an_organizations_key_sees_costs_and_no_limit() -> None:
-    today = Reading(Period.DAY.window(NOW, UTC), DOLLAR)
+def seen_by(kind: str, *readings: Reading, **told: Any) -> tuple[str, ...]:
+    return sight(SOURCES[kind], Spend("USD").record(Observation(readings, NOW, timedelta(), **told), NOW), NOW)
 
-    assert sight(SOURCES["openai"], Spend("USD").record(Observation((today,), NOW, timedelta()), NOW), NOW) == (
+
+def test_an_organizations_key_that_sees_all_but_names() -> None:
+    today = Period.DAY.window(NOW, UTC)
+
+    assert seen_by("openai", Reading(today, DOLLAR), Reading(today, DOLLAR, "gpt-4.1", "proj_a", "key_1")) == (
         "sees today's cost, this month's cost, cost by model, cost by project, cost by key",
         "does not see the names of projects and keys, a limit, what is left",
         "figures are told every 5 min, it is not published how late",
     )
 
 
-def test_a_key_that_sees_all_of_the_money() -> None:
-    month = Reading(Period.MONTH.window(NOW, UTC), DOLLAR)
-    seen = Observation((month,), NOW, timedelta(), Quota(None, DOLLAR), DOLLAR)
+def test_what_a_lesser_key_of_the_same_kind_does_not_tell_is_not_seen() -> None:
+    today = Period.DAY.window(NOW, UTC)
 
-    assert sight(SOURCES["holysheep"], Spend("USD").record(seen, NOW), NOW) == (
+    assert "cost by model" in seen_by("openrouter", Reading(today, DOLLAR), Reading(today, DOLLAR, key="search"))[1]
+    assert "cost by model" in seen_by("openrouter", Reading(today, Money.zero("USD")))[0], "nothing was spent yet"
+
+
+def test_a_key_that_sees_all_of_the_money() -> None:
+    month = Period.MONTH.window(NOW, UTC)
+    parts = (Reading(month, DOLLAR), Reading(month, DOLLAR, "gpt-4.1"))
+
+    assert seen_by("holysheep", *parts, quota=Quota(None, DOLLAR), balance=DOLLAR) == (
         "sees this month's cost, cost by model, a limit, what is left",
         "does not see today's cost, cost by project, cost by key",
         "figures are told live, up to 1 min late",

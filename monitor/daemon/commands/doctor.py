@@ -41,7 +41,8 @@ async def doctor(settings: Settings, redact: Redactor, arguments: Namespace) -> 
     for what, problem in findings:
         print(f"{'FAIL' if problem else 'ok  '} {what}{': ' + problem if problem else ''}")  # noqa: T201
     for name, source in state.sources.items():
-        lines = sight(SOURCES[plan.sources[name].kind], source.spend, now) if source.health.fault is None else ()
+        well = source.health.fault is None
+        lines = sight(SOURCES[plan.sources[name].kind], source.spend, now) if well else ("sees nothing for now",)
         print("".join(f"\n{name} {line}" for line in lines))  # noqa: T201
     for line in caveats(plan, state, now):
         print(f"note {line}")  # noqa: T201

@@ -13,7 +13,7 @@ def sight(kind: Kind, spend: Spend, now: datetime) -> tuple[str, ...]:
     judged = {
         "today's cost": spend.spent(day, now) is not None,
         "this month's cost": spend.spent(month, now) is not None,
-        **{f"cost by {part}": part in kind.breakdowns for part in ("model", "project", "key")},
+        **{f"cost by {part}": _is_told(part, kind, spend) for part in ("model", "project", "key")},
         **({"the names of projects and keys": bool(spend.names.now)} if kind.names else {}),
         "a limit": spend.quota is not None and spend.quota.limit is not None,
         "what is left": spend.balance is not None,
@@ -24,6 +24,13 @@ def sight(kind: Kind, spend: Spend, now: datetime) -> tuple[str, ...]:
     if unseen:
         lines.append(f"does not see {', '.join(unseen)}")
     return (*lines, freshness(kind))
+
+
+def _is_told(part: str, kind: Kind, spend: Spend) -> bool:
+    """Tell whether cost by model, project or key is seen; on an account that has spent nothing, if it would be."""
+    if any(getattr(series, part) is not None for series in spend.grouped.series):
+        return True
+    return part in kind.breakdowns and not any(reading.cost.amount for reading in spend.readings)
 
 
 def freshness(kind: Kind) -> str:

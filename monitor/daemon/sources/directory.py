@@ -55,6 +55,8 @@ class Directory:
             for keys_of_some in self._key_lists(sorted(set(projects) & names.keys())):
                 with suppress(EndpointMissing):  # Of a project that is archived, perhaps.
                     names |= await self._list(keys_of_some)
+        except EndpointMissing:
+            pass  # Older and compatible servers have no names.
         except SourceError as error:
             if isinstance(error, SourceUnavailable):
                 self._again = now + HOUR
