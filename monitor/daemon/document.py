@@ -77,6 +77,10 @@ def source_row(name: str, source: SourceState, plan: Plan, now: datetime) -> dic
         "as_of": time_text(spend.as_of),
         "currency": spend.currency,
         "spend": {"today": amount_text(spend.spent(today, now)), "month": amount_text(spend.spent(month, now))},
+        "known_from": {
+            "today": time_text(spend.known_from(today, now)),
+            "month": time_text(spend.known_from(month, now)),
+        },
         "provenance": spend.provenance.value,
         "quota": quota
         and {

@@ -39,8 +39,8 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
             source["name"],
             source["state"],
             source["as_of"] or "never",
-            _money(source["spend"]["today"], source["currency"]),
-            _money(source["spend"]["month"], source["currency"]),
+            _spent(source, "today"),
+            _spent(source, "month"),
             _quota(source),
             _left(source),
         )
@@ -79,6 +79,13 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
 
 def _money(amount: str | None, currency: str) -> str:
     return "unknown" if amount is None else f"{float(amount):,.2f} {currency}"
+
+
+def _spent(source: dict[str, Any], window: str) -> str:
+    """Return what was spent, and since when that is known where it is less than the window."""
+    known_from = source["known_from"][window]
+    since = f" since {known_from[:16]}Z" if known_from else ""
+    return f"{_money(source['spend'][window], source['currency'])}{since}"
 
 
 def _quota(source: dict[str, Any]) -> str:

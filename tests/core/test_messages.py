@@ -144,6 +144,15 @@ def test_the_pace_tells_whether_the_limit_is_reached_in_time(pace: str | None, w
     assert [line.endswith(words or "") for line in lines] == ([True] if words else [])
 
 
+def test_what_is_known_of_a_part_of_the_window_only_says_since_when() -> None:
+    begun = ALERT.since - timedelta(hours=2)
+
+    assert (
+        f"known from {begun:%a %d %b %H:%M} UTC on."
+        in body(note(replace(ALERT, spend=replace(FACTS, known_from=begun))))[0]
+    )
+
+
 def test_a_limit_that_is_passed_is_not_reached_again() -> None:
     facts = replace(FACTS, spent=usd(120), ratio=usd(120) / usd(100))
 

@@ -58,6 +58,7 @@ def test_what_is_known_of_a_source() -> None:
         "as_of": "2026-11-10T09:00:00Z",
         "currency": "USD",
         "spend": {"today": "2.25", "month": "75.50"},
+        "known_from": {"today": None, "month": None},
         "provenance": "billed",
         "quota": {"used": "75.50", "limit": None, "unit": "USD", "reached": False},
         "balance": {"amount": "12.34", "currency": "USD"},

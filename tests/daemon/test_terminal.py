@@ -8,13 +8,16 @@ import pytest
 from monitor.daemon.terminal import show
 
 
-def a_document(quota: dict[str, Any] | None, balance: dict[str, Any] | None) -> dict[str, Any]:
+def a_document(
+    quota: dict[str, Any] | None, balance: dict[str, Any] | None, known_from: str | None = None
+) -> dict[str, Any]:
     source = {
         "name": "acme",
         "state": "ok",
         "as_of": "2026-05-20T12:00:00Z",
         "currency": "USD",
         "spend": {"today": None, "month": "7"},
+        "known_from": {"today": None, "month": known_from},
         "quota": quota,
         "balance": balance,
         "error": None,
@@ -49,3 +52,11 @@ def test_limits_and_what_is_left_stand_at_the_end_of_a_source(quota: Any, balanc
 
     row = next(line for line in out.getvalue().splitlines() if line.startswith("acme"))
     assert " ".join(row.split()) == f"acme ok 2026-05-20T12:00:00Z unknown {ends}"
+
+
+def test_a_sum_of_a_part_of_the_window_says_so() -> None:
+    out = io.StringIO()
+
+    show(a_document(None, usd("5"), "2026-05-20T11:30:00Z"), out)
+
+    assert "7.00 USD since 2026-05-20T11:30Z" in out.getvalue()

@@ -44,6 +44,7 @@ class SpendFacts:
     """What is known of a limit: what was spent of it, how fast it goes, and what drives it (dearest first).
 
     `saving` is what a cheaper model would save. These three were found at `drawn_at`: `models`, `note` and `saving`.
+    `known_from` is since when all of it is known, where that is after its window began.
     """
 
     spent: Money | None
@@ -57,6 +58,7 @@ class SpendFacts:
     note: str | None = None
     saving: str | None = None
     drawn_at: datetime | None = None
+    known_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

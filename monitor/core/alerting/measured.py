@@ -56,6 +56,7 @@ class Measured:
         """
         states = {name: sources[name].spend for name in self.sources if name in sources}
         seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
+        known_from = [spend.known_from(self.window, now) for spend in states.values()]
         pace = self.trail.pace(now, PACE_OVER) if self.current else None
         facts = SpendFacts(
             spent=self.spent,
@@ -65,6 +66,7 @@ class Measured:
             as_of=min(seen, default=None),
             thresholds=self.thresholds,
             pace=None if pace is None else Money(pace, self.limit.currency),
+            known_from=max((begin for begin in known_from if begin is not None), default=None),
         )
         known = before.spend if before is not None and before.severity is severity else None
         if known is not None and known.drawn_at is not None and timedelta(0) <= now - known.drawn_at < DRAWN_EVERY:

@@ -90,7 +90,8 @@ def _spend_lines(alert: Alert, facts: SpendFacts, zone: tzinfo, now: datetime) -
     if facts.spent is not None and facts.limit is not None and facts.ratio is not None:
         span = f", {window_words(alert.window, zone)}" if alert.window else ""
         seen = f", as of {clock(facts.as_of, zone)}" if facts.as_of else ""
-        much.append(f"{facts.spent} of {facts.limit} ({percent(facts.ratio)}) of {facts.what}{span}{seen}.")
+        known = f", known from {clock(facts.known_from, zone)} on" if facts.known_from else ""
+        much.append(f"{facts.spent} of {facts.limit} ({percent(facts.ratio)}) of {facts.what}{span}{seen}{known}.")
     elif facts.as_of:
         much.append(f"As of {clock(facts.as_of, zone)}; the provider gave no figures.")
     if facts.pace is not None and facts.pace.amount > 0:

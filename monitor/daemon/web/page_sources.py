@@ -9,7 +9,9 @@ from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
 from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
 from monitor.core.telling.digest_figures import purses
+from monitor.core.telling.phrases import clock
 from monitor.core.windows import DAY, FOREVER, HOUR, Period, Window, share, span_words
 from monitor.daemon.document import WELL
 from monitor.daemon.web.page_bars import bars, foreseen
@@ -65,9 +67,13 @@ def _polled(known: SourceState, sight: Sight) -> list[str]:
     return pieces
 
 
-def _known(cost: Money | None, *, well: bool) -> str:
-    """Return the cost; what goes on unseen is not left out in silence."""
-    return money(cost) if well or cost is None else f"at least {cost}"
+def _known(spend: Spend, window: Window, sight: Sight, *, well: bool) -> str:
+    """Return the cost; what goes on unseen, or was there before the watch, is not left out in silence."""
+    cost, begin = spend.spent(window, sight.now), spend.known_from(window, sight.now)
+    if cost is None or (well and begin is None):
+        return money(cost)
+    since = f", known from {clock(begin, sight.plan.zone)} on" if begin is not None else ""
+    return f"{cost if well else f'at least {cost}'}{since}"
 
 
 def _figures(known: SourceState, interval: timedelta, sight: Sight) -> Html:
@@ -77,8 +83,8 @@ def _figures(known: SourceState, interval: timedelta, sight: Sight) -> Html:
     pace = spend.pace(now) if well else None
     rows = [
         ("now", UNKNOWN if pace is None else f"{pace} / h"),
-        ("today", _known(spend.spent(today, now), well=well)),
-        ("this month", _known(spend.spent(month, now), well=well)),
+        ("today", _known(spend, today, sight, well=well)),
+        ("this month", _known(spend, month, sight, well=well)),
     ]
     if spend.balance is not None:
         left = lasts_for(spend.balance, spend, now)
