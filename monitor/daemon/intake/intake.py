@@ -111,7 +111,10 @@ def _contents(body: bytes, *, lines: bool) -> Sequence[object]:
     if lines:
         contents: object = list(map(_content, filter(bytes.strip, body.splitlines())))
     else:
-        contents = parse_json(body)
+        try:
+            contents = parse_json(body)
+        except ValueError as error:
+            raise ValueError(f"is no JSON: {error}") from None
     contents = contents if isinstance(contents, list) else [contents]
     if len(contents) > MOST_ITEMS:
         raise ValueError(f"has {len(contents):,} items, and at most {MOST_ITEMS:,} are taken at once")
