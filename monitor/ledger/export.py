@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from monitor.core.money import Money
+from monitor.core.spreadsheet import cells
 from monitor.core.windows import Window
 from monitor.ledger.columns import TOKENS
 from monitor.ledger.sums import micros, moment_of
@@ -66,4 +67,4 @@ def write_csv(connection: sqlite3.Connection, window: Window, stream: TextIO) ->
         if writer is None:
             writer = csv.DictWriter(stream, list(row), lineterminator="\n")
             writer.writeheader()
-        writer.writerow(row)
+        writer.writerow(cells(row))

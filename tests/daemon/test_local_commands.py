@@ -102,6 +102,12 @@ def test_a_report_can_tell_apart_by_anything_in_any_form(ledger: Ledger, run: An
     assert "+ 1 unpriced" in text
 
 
+def test_a_name_in_a_csv_report_is_no_formula(ledger: Ledger, run: Any) -> None:
+    ledger.record(request(1, at=datetime.now(UTC), user="=cmd|' /C calc'!A0"))
+
+    assert "\n'=cmd|" in run("report", "--csv", "--by", "user")
+
+
 def test_all_ways_to_tell_apart_are_offered() -> None:
     assert sorted(REPORTED) == sorted(By)
 

@@ -113,6 +113,15 @@ def test_requests_are_exported_as_csv_and_json() -> None:
     assert decoded[0]["tags"] == ["a", "b"]
 
 
+def test_a_name_that_a_spreadsheet_takes_for_a_formula_is_a_text_there() -> None:
+    stream = StringIO()
+    with written([request(1, user='=HYPERLINK("http://evil")', project="@sum", tags=("-x",))]) as connection:
+        write_csv(connection, FOREVER, stream)
+
+    (line,) = csv.DictReader(StringIO(stream.getvalue()))
+    assert (line["user"], line["project"], line["tags"]) == ('\'=HYPERLINK("http://evil")', "'@sum", "'-x")
+
+
 def test_an_empty_window_exports_nothing(tmp_path: Path) -> None:
     stream = StringIO()
     with written([]) as connection:

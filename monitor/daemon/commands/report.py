@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 from monitor.core.money import percent
+from monitor.core.spreadsheet import cells
 from monitor.daemon.reporting import By, Report, Row, report
 from monitor.daemon.requests_document import report_document
 from monitor.daemon.settings import Settings
@@ -35,7 +36,7 @@ def _write_csv(seen: Report, out: TextIO) -> None:
     if rows:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(map(cells, rows))
 
 
 def _write_table(seen: Report, out: TextIO) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from starlette.responses import Response
 
-# What a spreadsheet takes for a formula: a name from a provider must not become one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from monitor.core.spreadsheet import cell
 
 
 def csv_answer(
@@ -18,11 +17,7 @@ def csv_answer(
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(head)
     for row in rows:
-        writer.writerow([_cell(redact(text)) if text else "" for text in row])
+        writer.writerow([cell(redact(text)) if text else "" for text in row])
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     body = written.getvalue().encode(errors="backslashreplace")
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
