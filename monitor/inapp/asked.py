@@ -3,27 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Protocol
 
+from monitor.inapp.endpoints import Endpoint
 from monitor.inapp.estimate import tokens_of
 
 _PROMPT = ("system", "instructions", "messages", "input", "prompt", "tools")
 _LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 # No tokenizer in use makes more tokens of ordinary text than this many bytes of its JSON each.
 _BYTES_PER_TOKEN = 2.5
-
-
-class Endpoint(Enum):
-    """The requests that are billed by tokens, by the end of their path."""
-
-    CHAT = b"/chat/completions"
-    COMPLETIONS = b"/completions"
-    RESPONSES = b"/responses"
-    EMBEDDINGS = b"/embeddings"
-    MESSAGES = b"/messages"
 
 
 class Question(Protocol):
@@ -38,22 +28,14 @@ class Question(Protocol):
     def prompt_hash(self, key: bytes) -> bytes: ...
 
 
-@lru_cache(maxsize=256)
-def endpoint_of(path: bytes) -> Endpoint | None:
-    """Return what is asked at a path, whatever stands before its end; None: nothing that is counted."""
-    path = path.partition(b"?")[0].rstrip(b"/")
-    if b"/threads/" in path:
-        return None  # Messages that are only kept, for a later run.
-    return next((endpoint for endpoint in Endpoint if path.endswith(endpoint.value)), None)
-
-
 @dataclass(frozen=True)
 class Asked:
-    """One request. `provider` is whose it is; `content` is the body as it is sent."""
+    """One request. `provider` is whose it is; `content` is the body as it is sent; `named` is the model beside it."""
 
     endpoint: Endpoint
     provider: str
     content: bytes
+    named: str = ""
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
@@ -67,7 +49,7 @@ class Asked:
     @property
     def model(self) -> str:
         model = self.body.get("model")
-        return model if isinstance(model, str) else ""
+        return model if isinstance(model, str) else self.named
 
     @property
     def is_streamed(self) -> bool:

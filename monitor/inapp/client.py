@@ -28,10 +28,11 @@ def track(
 ) -> _T:
     """Return a client of the same class that shares the connections of `client`, and records what it sends.
 
-    It is for the SDKs of OpenAI and Anthropic, synchronous or not, with any base URL, and for a bare client of `httpx`
-    or `httpx2`. `client` itself stays as it is; closing one closes both. `provider` is whose prices count, where the
-    address does not tell: a proxy in front of it, say. With a `breaker`, a request that a budget has no room for raises
-    `BudgetExceeded`, and is not sent. Tracked again, a client is recorded once, under the newer words.
+    It is for the SDKs of OpenAI and Anthropic, synchronous or not, with any base URL, their clients for Azure, Vertex
+    and Bedrock included, and for a bare client of `httpx` or `httpx2`. `client` itself stays as it is; closing one
+    closes both. `provider` is whose prices count, where the address does not tell: a proxy in front of it, say. With a
+    `breaker`, a request that a budget has no room for raises `BudgetExceeded`, and is not sent. Tracked again, a client
+    is recorded once, under the newer words.
 
     Raises:
         TypeError: it is none of these.

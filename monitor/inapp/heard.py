@@ -19,10 +19,19 @@ _TIERS = MappingProxyType(
         **dict.fromkeys(("default", "auto", "on_demand", "scale", "standard_only"), Service.STANDARD),
     }
 )
-_LAST = {"message_stop", "response.completed", "response.incomplete", "response.failed"}
+_LAST = {
+    "message_stop",
+    "response.completed",
+    "response.incomplete",
+    "response.failed",
+    "image_generation.completed",
+    "image_edit.completed",
+    "transcript.text.done",
+    "speech.audio.done",
+}
 # An answer that is worked out in the background tells its usage to who asks later.
 _GOES_ON = ("queued", "in_progress")
-# Tokens of sound cost several times as much as those of text, and are not told apart in a record.
+# Where tokens of sound are told.
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _OUTPUTS = ("choices", "output", "content")
 
@@ -41,6 +50,8 @@ class Heard:
 
     `ended`: the provider said that this was all; `finished`: the text was, and its usage may follow. `error` is its own
     word for what went wrong amid a stream. `cost` is what it says that it took, in US dollars, which only a few do.
+    `has_media`: pictures or sound are made or heard, whose tokens cost several times as much as those of text and are
+    not told apart in a record.
     """
 
     model: str = ""
@@ -48,7 +59,7 @@ class Heard:
     cost: Decimal | None = None
     ended: bool = False
     finished: bool = False
-    has_sound: bool = False
+    has_media: bool = False
     error: str | None = None
     _tier: str = ""
     _told: dict[str, Any] = field(default_factory=dict)
@@ -85,8 +96,8 @@ class Heard:
 
     @property
     def service(self) -> Service | None:
-        """The terms of the request; None where no price is known: they have a strange name, or sound is part of it."""
-        if self.has_sound:
+        """The terms of the request; None where no price is known: they have a strange name, or media are part of it."""
+        if self.has_media:
             return None
         speed, tier = self._told.get("speed"), self._tier or self._told.get("service_tier")
         terms = speed if speed and speed != "standard" else tier
@@ -122,7 +133,7 @@ class Heard:
             self.cost = Decimal(cost)
         for part in _DETAILS:
             if isinstance(details := told.get(part), dict) and details.get("audio_tokens"):
-                self.has_sound = True
+                self.has_media = True
 
 
 def _texts(piece: Mapping[str, Any]) -> Iterator[str]:

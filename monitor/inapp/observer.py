@@ -5,8 +5,11 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from monitor.inapp.asked import Asked, endpoint_of
+from monitor.inapp.amazon import CONTENT_TYPE as _AMAZON
+from monitor.inapp.amazon import events_of
+from monitor.inapp.asked import Asked
 from monitor.inapp.call import Call
+from monitor.inapp.endpoints import endpoint_of, is_free, model_in
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard, decoded
 from monitor.inapp.held import Held, hold, most_of
@@ -23,8 +26,6 @@ _IDS = (b"x-request-id", b"request-id")
 # A proxy that works out what a request cost in dollars, whole or streamed.
 _LITELLM_COST = b"x-litellm-response-cost"
 _LITELLM = frozenset((_LITELLM_COST, b"x-litellm-version", b"x-litellm-call-id", b"x-litellm-model-id"))
-# Counting tokens is free.
-_FREE_PATHS = (b"/count_tokens", b"/input_tokens")
 _BAD_REQUEST = (400, 422)
 
 
@@ -73,10 +74,12 @@ class Observer:
         """Return the call that is now sent."""
         try:
             held, prepared.held = prepared.held, None
-            return Call(self._tracker, prepared.asked, prepared.labels, held)
+            call = Call(self._tracker, prepared.asked, prepared.labels, held)
+            call.heard.has_media = prepared.asked.endpoint.is_media
         except Exception as error:  # noqa: BLE001 - it goes on unseen.
             say_once("a request could not be followed", error)
             return None
+        return call
 
     def refuses_usage(self, prepared: Prepared, response: Any) -> bool:
         """Tell whether a server may have refused a request only because it asks for the usage."""
@@ -105,20 +108,20 @@ class Observer:
             if response.status_code >= 400:
                 call.refuse(response.status_code)
                 return None
-            is_events = headers.get(b"content-type", b"").startswith(_EVENTS)
+            kind = headers.get(b"content-type", b"")
             if is_read:
-                _read(call.heard, response.content, is_events=is_events)
+                _read(call.heard, response.content, kind)
                 call.succeed()
                 return None
             encoding = headers.get(b"content-encoding", b"identity")
-            if is_events and encoding == b"identity":
+            if kind.startswith(_EVENTS) and encoding == b"identity":
                 return Events(call, hide=prepared.plain is not None)
 
             def read(body: bytes) -> None:
                 # The client's own decoders, whichever it has.
                 if encoding != b"identity":
                     body = type(response)(200, headers={"Content-Encoding": encoding.decode()}, content=body).content
-                _read(call.heard, body, is_events=is_events)
+                _read(call.heard, body, kind)
 
             return Whole(call, read)
         except Exception as error:  # noqa: BLE001 - the customer gets the answer.
@@ -139,11 +142,12 @@ class Observer:
         path = request.url.raw_path
         endpoint = endpoint_of(path)
         if endpoint is None:
-            if not path.partition(b"?")[0].endswith(_FREE_PATHS):
+            if not is_free(path):
                 say_once(f"requests to {_last(request.url.path)} are not counted")
             return None
         provider = self._provider or _provider(request.url.scheme, request.url.host)
-        return Asked(endpoint, provider, _content(request))
+        named = model_in(path) or (_model_of_form(request) if endpoint.is_media else "")
+        return Asked(endpoint, provider, _content(request), named)
 
     def _asking(self, request: Any, asked: Asked) -> Any:
         try:
@@ -178,6 +182,12 @@ def _content(request: Any) -> bytes:
     return content
 
 
+def _model_of_form(request: Any) -> str:
+    """Return the model that is sent beside a file; empty where this is no form."""
+    fields = getattr(request.stream, "fields", ())
+    return next((str(field.value) for field in fields if getattr(field, "name", None) == "model"), "")
+
+
 def _amount(text: str) -> Decimal | None:
     try:
         amount = Decimal(text)
@@ -201,12 +211,14 @@ def _text(headers: dict[bytes, bytes], *names: bytes) -> str:
     return next((headers[name].decode("latin-1") for name in names if headers.get(name)), "")
 
 
-def _read(heard: Heard, body: bytes, *, is_events: bool) -> None:
-    if is_events:
-        for data in pieces(body):
+def _read(heard: Heard, body: bytes, kind: bytes) -> None:
+    if kind.startswith((_EVENTS, _AMAZON)):
+        for data in events_of(body) if kind.startswith(_AMAZON) else pieces(body):
             if data == b"[DONE]":
                 heard.ended = True
             elif isinstance(piece := decoded(data), dict):
                 heard.hear(piece)
     elif isinstance(answer := decoded(body), dict):
         heard.hear_whole(answer)
+    elif heard.has_media:
+        heard.ended = True  # The answer is the sound itself, or a text.

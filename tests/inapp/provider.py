@@ -72,7 +72,8 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.loads(content) if content else None
+            is_form = self.headers.get("Content-Type", "").startswith("multipart/")
+            body = json.loads(content) if content and not is_form else None
             provider.received.append(Received(self.path, dict(self.headers.items()), body))
             reply = provider.next_reply()
             if reply.hang:

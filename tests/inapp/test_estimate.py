@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.inapp.asked import Asked, Endpoint
+from monitor.inapp.asked import Asked
+from monitor.inapp.endpoints import Endpoint
 from monitor.inapp.estimate import tokens_in, tokens_of
 
 JSON = st.recursive(

@@ -153,10 +153,10 @@ def test_another_request_is_left_alone_and_said_once(
 
     with track(httpx.Client(base_url=provider.address), tracker=tracker) as client, caplog.at_level(logging.WARNING):
         for _ in range(2):
-            client.post("/v1/images/generations", json=ASK)
+            client.post("/v1/vector_stores", json=ASK)
         client.post("/v1/messages/count_tokens", json=ASK)
 
-    assert caplog.text.count("/generations are not counted") == 1
+    assert caplog.text.count("/vector_stores are not counted") == 1
     assert "count_tokens" not in caplog.text
     assert not tracker.ledger.path.exists()
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.inapp.older_sdks import PYTHON, ROOT, SDKS
 
-TESTS = ("test_sdk_openai.py", "test_sdk_anthropic.py", "test_reserving.py")
+TESTS = ("test_sdk_openai.py", "test_sdk_anthropic.py", "test_sdk_clouds.py", "test_sdk_media.py", "test_reserving.py")
 
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="no older SDKs here: python -m tests.inapp.older_sdks gets them")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.inapp.asked import Asked, Endpoint
+from monitor.inapp.asked import Asked
 from monitor.inapp.call import Call
+from monitor.inapp.endpoints import Endpoint
 from monitor.inapp.frames import Frames, data_of
 from monitor.inapp.labels import NONE
 from monitor.inapp.tracker import Tracker
