@@ -57,6 +57,7 @@ async def test_an_alert_is_acknowledged_from_the_page(context: BrowserContext, t
         here.spend("96")
         alert = page.locator("#firing .alert", has_text="of the monthly budget")
         await expect(alert).to_contain_text("EMERGENCY")
+        await expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/icon-emergency.svg")
 
         await alert.get_by_role("button", name=re.compile("^Acknowledge")).first.click()
 

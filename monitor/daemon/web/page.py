@@ -26,7 +26,7 @@ from monitor.daemon.web.page_channels import channels
 from monitor.daemon.web.page_chart import Mark
 from monitor.daemon.web.page_document import Document, Written, document_of
 from monitor.daemon.web.page_facts import Facts, facts_of
-from monitor.daemon.web.page_head import head, sentence
+from monitor.daemon.web.page_head import head, level, sentence
 from monitor.daemon.web.page_history import MOST_RECORDS, history
 from monitor.daemon.web.page_html import Html, redacted
 from monitor.daemon.web.page_movers import cheaper, movers
@@ -127,7 +127,7 @@ class Page:
         }
         parts = {name: redacted(html, self.view.redact) for name, html in others.items()}
         parts |= {part_of(name, sight): row.html for name, row in rows.items()}
-        return Written(sight, parts, self.view.redact(sentence(sight)))
+        return Written(sight, parts, self.view.redact(sentence(sight)), level(sight))
 
     def _row(self, name: str, sight: Sight) -> _Row:
         known, health, hour = sight.state.sources[name], sight.health(name), shown_until(sight)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from monitor.core.budgets import Budget, Severity
 from monitor.core.money import Money
+from monitor.core.windows import DAY, Window
 from monitor.daemon.document import time_text
 from monitor.daemon.web.page_bars import Bar, highest
 from monitor.daemon.web.page_html import Html, joined, tag
@@ -27,12 +28,11 @@ def chart(
     budget: Budget | None = None,
     even: Money | None = None,
     marks: Sequence[Mark] = (),
-    form: str = "%H:%M",
 ) -> Html:
     """Return a figure of what was spent, with what is foreseen, the limits, and a mark where an alert began.
 
-    `title` is what it shows, `form` how the begin of a bar is written. `marks` are times and severities. `budget` is
-    one that lasts for a bar, `even` what one that lasts longer has for each of them.
+    `title` is what it shows, `marks` are times and severities. `budget` is one that lasts for a bar, `even` what one
+    that lasts longer has for each of them.
     """
     every = (*found, *coming)
     top = highest(every)
@@ -58,7 +58,7 @@ def chart(
         role="img",
         aria_label=_said(title, found, coming, budget, currency),
     )
-    first, last = (bar.window.start.astimezone(zone) for bar in (every[0], found[-1]))
+    first, last = (_label(bar.window, zone) for bar in (every[0], found[-1]))
     dearest = highest(found)
     words = f"up to {Money(dearest, currency)}" if dearest else "nothing spent"
     is_known = any(bar.cost is not None for bar in found)
@@ -68,8 +68,8 @@ def chart(
         picture,
         tag(
             "div",
-            tag("span", _label(first, form)),
-            tag("span", f"{_label(last, form)}, then foreseen" if coming else f"now, {_label(last, form)}"),
+            tag("span", first),
+            tag("span", last, ", then foreseen") if coming else tag("span", "now, ", last),
             class_="axis",
             aria_hidden="true",
         ),
@@ -145,5 +145,9 @@ def _said(title: str, found: Sequence[Bar], coming: Sequence[Bar], budget: Budge
     return words + (f"; about {Money(round(highest(coming), 2), currency)} is foreseen at most" if coming else "")
 
 
-def _label(moment: datetime, form: str) -> str:
-    return moment.strftime(form)
+def _label(bar: Window, zone: tzinfo) -> Html:
+    """Return when a bar begins; the script shows an hour in the reader's zone, and a day is one of the settings'."""
+    start = bar.start.astimezone(zone)
+    if bar.length < DAY:
+        return tag("time", f"{start:%a %H:%M}", datetime=time_text(bar.start), data_shown="hour")
+    return tag("span", f"{start:%-d %b}")

@@ -16,11 +16,12 @@ BELOW = ("breaker", "alerts", "channels", "history")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The page of one sight, without secrets; `parts` are its elements by their id."""
+    """The page of one sight, without secrets; `parts` are its elements by their id, `level` is how it stands."""
 
     sight: Sight
     parts: Mapping[str, Html]
     sentence: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def _html(written: Written) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", written.sentence),
-        tag("link", rel="icon", href=page_static.address("icon.svg")),
+        tag("link", rel="icon", href=f"/static/icon-{written.level.lower()}.svg"),
         tag("link", rel="stylesheet", href=page_static.address("page.css")),
         tag("script", src=page_static.address("page.js"), defer=True),
     )

@@ -30,7 +30,7 @@ WAYS = (
 
 def head(sight: Sight) -> Html:
     """Return the sentence; its class is its severity."""
-    lead, level = _lead(sight)
+    lead, severity = _lead(sight)
     return tag(
         "header",
         tag("div", tag("span", "spend-monitor", class_="brand"), _ways(), _as_of(sight), class_="top"),
@@ -40,8 +40,8 @@ def head(sight: Sight) -> Html:
         _unsaved(sight),
         refusals(sight),
         id="state",
-        class_=level.lower(),
-        data_severity=level,
+        class_=severity.lower(),
+        data_severity=severity,
         data_now=time_text(sight.now),
     )
 
@@ -49,6 +49,11 @@ def head(sight: Sight) -> Html:
 def sentence(sight: Sight) -> str:
     """Return the state in one sentence: `All quiet: $41.20 of $100 this month, on pace for $67.`"""
     return f"{_lead(sight)[0]} {_sums(sight)}"
+
+
+def level(sight: Sight) -> str:
+    """Return how it stands, in a word: a severity, or UNKNOWN."""
+    return _lead(sight)[1]
 
 
 def _lead(sight: Sight) -> tuple[str, str]:

@@ -114,7 +114,6 @@ def _charts(name: str, known: SourceState, sight: Sight) -> list[Html]:
             budget=_budget(Period.HOUR, name, sight),
             even=_even(HOUR, name, sight),
             marks=marks,
-            form="%a %H:%M",
         ),
         chart(
             "Each day, 30 days",
@@ -125,7 +124,6 @@ def _charts(name: str, known: SourceState, sight: Sight) -> list[Html]:
             budget=_budget(Period.DAY, name, sight),
             even=_even(DAY, name, sight),
             marks=marks,
-            form="%-d %b",
         ),
     ]
 

@@ -24,7 +24,13 @@ class Static:
         return sha256(self.content).hexdigest()[:12]
 
 
+# The icon of the tab has the colour of the state: that is seen while another page is read.
+COLOURS = {"ok": "8fb8a8", "warning": "e9b44c", "critical": "e0703a", "emergency": "f0405f", "unknown": "a58bd0"}
 FILES = {name: Static((FOLDER / name).read_bytes(), kind) for name, kind in TYPES.items()}
+FILES |= {
+    f"icon-{level}.svg": Static(FILES["icon.svg"].content.replace(b"e0703a", colour.encode()), TYPES["icon.svg"])
+    for level, colour in COLOURS.items()
+}
 
 
 def address(name: str) -> str:

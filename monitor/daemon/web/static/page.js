@@ -35,10 +35,12 @@ function told(at) {
   return new Date(at).toDateString() === now ? minute.format(at) : clock.format(at);
 }
 
+const SHOWN = { clock: told, hour: (at) => hour.format(at), ago: (at) => age(Date.now() - ahead - at) };
+
 function tellTimes() {
   for (const time of document.querySelectorAll("time")) {
     const at = Date.parse(time.dateTime);
-    const words = time.dataset.shown === "clock" ? told(at) : age(Date.now() - ahead - at);
+    const words = SHOWN[time.dataset.shown](at);
     if (time.textContent !== words) time.textContent = words;
   }
 }
@@ -72,8 +74,16 @@ function show(parts) {
 function settle() {
   const title = document.querySelector("h1");
   if (title) document.title = title.textContent;
+  colour();
   setClock();
   tellTimes();
+}
+
+// The tab tells how it stands, whatever is read in another one.
+function colour() {
+  const icon = document.querySelector("link[rel=icon]"), level = document.getElementById("state")?.dataset.severity;
+  const address = level && icon?.getAttribute("href").replace(/icon-\w+/, `icon-${level.toLowerCase()}`);
+  if (address && address !== icon.getAttribute("href")) icon.setAttribute("href", address);
 }
 
 async function refresh() {
