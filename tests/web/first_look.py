@@ -28,7 +28,7 @@ def long_watched(folder: Path, sources: int) -> Company:
 
 async def first_look(company: Company) -> tuple[str, Mapping[str, int]]:
     """Return the page, and how many bytes each of its files took on the way."""
-    async with shown(company) as web, httpx.AsyncClient(base_url=web.address) as client:
+    async with shown(company) as web, httpx.AsyncClient(base_url=web.address, timeout=30) as client:
         client.headers["Accept-Encoding"] = "gzip"
         page = await client.get("/")
         files = [part.split('"')[0] for part in page.text.split('="/static/')[1:]]
