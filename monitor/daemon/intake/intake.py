@@ -64,6 +64,7 @@ class Intake:
         Raises:
             ValueError: it is no JSON, or has more items than are taken at once.
             LedgerError: nothing was written, and it may be sent again.
+            SettingsError: the user's file of prices is wrong by now; the same holds.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._take, body, lines)
 

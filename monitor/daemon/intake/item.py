@@ -24,7 +24,7 @@ from monitor.ledger.record import OK
 MOST_TOKENS, MOST_COST = 10**10, 10**6
 MOST_TAGS = 20
 _LONGEST_MS = 30 * 86_400_000
-_MOST_WRONG = 10
+_MOST_WRONG, _LONGEST_SHOWN = 10, 60
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -106,7 +106,7 @@ def read_item(content: object) -> UsageItem:
 def _wrong(error: ValidationError) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for wrong in error.errors(include_url=False, include_input=False):
-        name = str(wrong["loc"][0])
+        name = str(wrong["loc"][0])[:_LONGEST_SHOWN]
         if name not in found and len(found) < _MOST_WRONG:
             cause = wrong.get("ctx", {}).get("error")
             found[name] = str(cause) if cause else _words(wrong["type"], wrong["msg"], name)

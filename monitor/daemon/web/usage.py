@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.core.errors import LedgerError
+from monitor.core.errors import MonitorError
 from monitor.daemon.document import amount_text
 from monitor.daemon.intake.intake import Intake, Taken, Wrong
 from monitor.daemon.web.answers import json_answer, problem
@@ -37,7 +37,7 @@ def routes(view: View, intake: Intake | None) -> list[BaseRoute]:
                 taken = await intake.take(body, lines=content_type(request) in LINES)
             except ValueError as error:
                 raise HTTPException(422, f"the body {error}") from None
-            except LedgerError as error:
+            except MonitorError as error:
                 detail = view.redact(f"{error}; nothing of this was recorded, send it again")
                 raise HTTPException(503, detail, {"Retry-After": "5"}) from None
         return _refused(taken, view) if taken.wrong else json_answer(_recorded(taken), view.redact)

@@ -65,6 +65,7 @@ async def served(
     listen: str = "127.0.0.1:0",
     public_url: str | None = None,
     ledger: bool = True,
+    prices: Path | None = None,
 ) -> AsyncIterator[Served]:
     """Serve; `ledger` is whether a source watches the one in the folder."""
     household = Household(folder, *channels)
@@ -73,6 +74,7 @@ async def served(
         state_dir=folder,
         ledger=folder / "ledger.sqlite3",
         budgets=household.plan.budgets,
+        prices=prices,
         listen=listen,
         web_token=Secret(token) if token else None,
         public_url=public_url,

@@ -146,6 +146,18 @@ async def test_more_than_it_can_write_is_sent_away_and_not_kept_in_memory(
     assert [answer.status_code for answer in written] == [200, 200]
 
 
+async def test_prices_that_became_wrong_are_said_and_nothing_is_recorded_without_them(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text("is no TOML")
+    async with served(tmp_path, prices=prices) as here:
+        wrong = await tell(here, told())
+        prices.write_text("")
+        mended = await tell(here, told())
+
+    assert (wrong.status_code, mended.status_code) == (503, 200)
+    assert "prices.toml" in wrong.json()["detail"]
+
+
 async def test_without_a_ledger_that_is_watched_it_says_what_to_set(tmp_path: Path) -> None:
     async with served(tmp_path, ledger=False) as here:
         answer = await tell(here, told())
