@@ -21,7 +21,7 @@ from tests.web.company import AFTERNOON, DAILY, MONTHLY, Account, Company, shown
 from tests.web.program import runs
 
 SIZES = {"desktop": (1180, 900), "phone": (390, 844)}
-README: FloatRect = {"x": 0, "y": 0, "width": 1180, "height": 1230}
+README: FloatRect = {"x": 0, "y": 0, "width": 1180, "height": 1440}
 
 
 async def loop_of(folder: Path) -> Company:

@@ -105,8 +105,13 @@ def _row(share: Share, part: Decimal | None) -> Html:
         tag("th", named(share.name), scope="row"),
         tag("td", named(share.beside), class_="number" if share.beside[0].isdigit() else None),
         tag("td", str(share.cost), class_="number"),
-        tag("td", "" if part is None else f"{part * 100:.0f}%", _bar(part or Decimal(0)), class_="number"),
+        tag("td", "" if part is None else _percent(part), _bar(part or Decimal(0)), class_="number"),
     )
+
+
+def _percent(part: Decimal) -> str:
+    """Return it in whole percents; what is there is never 0%."""
+    return "<1%" if 0 < part < Decimal("0.005") else f"{part * 100:.0f}%"
 
 
 def _bar(part: Decimal) -> Html:
