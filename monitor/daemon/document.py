@@ -11,6 +11,7 @@ from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import ChannelState
 from monitor.core.money import Money
 from monitor.core.plan import Plan
+from monitor.core.spending.coverage import known_from
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.tally import counted
@@ -78,8 +79,8 @@ def source_row(name: str, source: SourceState, plan: Plan, now: datetime) -> dic
         "currency": spend.currency,
         "spend": {"today": amount_text(spend.spent(today, now)), "month": amount_text(spend.spent(month, now))},
         "known_from": {
-            "today": time_text(spend.known_from(today, now)),
-            "month": time_text(spend.known_from(month, now)),
+            "today": time_text(known_from(spend, today, now)),
+            "month": time_text(known_from(spend, month, now)),
         },
         "provenance": spend.provenance.value,
         "quota": quota

@@ -429,27 +429,3 @@ def test_a_clock_that_was_ahead_at_the_start_does_not_make_the_watch_begin_in_th
     known = spend(month(50), now=NOW + DAY).record(seen(month(51)), NOW)
 
     assert known.since == NOW
-
-
-def test_a_window_that_is_known_from_its_beginning_says_nothing_of_that() -> None:
-    assert spend(month(12)).known_from(NOVEMBER, NOW) is None
-    assert spend(*days(3, 4, 5)).known_from(NOVEMBER, NOW) is None
-    assert spend(*days(3)).known_from(day(9), NOW) is None, "nothing is known of it at all"
-    in_berlin = Period.MONTH.window(NOW, ZoneInfo("Europe/Berlin"))
-    assert spend(*days(3, 4)).known_from(in_berlin, NOW) is None, "the provider's month begins an hour later"
-
-
-def test_what_only_the_watch_tells_is_known_from_when_that_began() -> None:
-    begun = NOW - 2 * HOUR
-    watched = Spend("USD").record(seen(Reading(FOREVER, usd(50)), now=begun), begun)
-    watched = watched.record(seen(Reading(FOREVER, usd(57))), NOW)
-
-    assert watched.spent(NOVEMBER, NOW) == usd(7)
-    assert watched.known_from(NOVEMBER, NOW) == watched.known_from(day(10), NOW) == begun
-    assert watched.known_from(Period.HOUR.window(NOW, UTC), NOW) is None
-
-
-def test_days_that_begin_late_say_so() -> None:
-    late = spend(Reading(day(7), usd(3)), Reading(day(8), usd(3)))
-
-    assert late.known_from(NOVEMBER, NOW) == day(7).start

@@ -10,6 +10,7 @@ from monitor.core.budgets import Budget, Severity, Thresholds
 from monitor.core.money import Money
 from monitor.core.plan import Group
 from monitor.core.rules.cheaper import cheaper_model
+from monitor.core.spending.coverage import known_from
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import PACE_OVER, Spend
@@ -56,7 +57,7 @@ class Measured:
         """
         states = {name: sources[name].spend for name in self.sources if name in sources}
         seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
-        known_from = [spend.known_from(self.window, now) for spend in states.values()]
+        begins = [known_from(spend, self.window, now) for spend in states.values()]
         pace = self.trail.pace(now, PACE_OVER) if self.current else None
         facts = SpendFacts(
             spent=self.spent,
@@ -66,7 +67,7 @@ class Measured:
             as_of=min(seen, default=None),
             thresholds=self.thresholds,
             pace=None if pace is None else Money(pace, self.limit.currency),
-            known_from=max((begin for begin in known_from if begin is not None), default=None),
+            known_from=max((begin for begin in begins if begin is not None), default=None),
         )
         known = before.spend if before is not None and before.severity is severity else None
         if known is not None and known.drawn_at is not None and timedelta(0) <= now - known.drawn_at < DRAWN_EVERY:

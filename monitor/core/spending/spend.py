@@ -21,8 +21,6 @@ KEPT = timedelta(days=70)
 QUOTA_KEPT = timedelta(days=3)
 # Long enough for a provider that books in batches, short enough that a loop is not averaged away.
 PACE_OVER = timedelta(minutes=15)
-# So much of a window may lie before the first day or month that is told: those begin in the provider's zone.
-EDGE = 0.05
 
 
 class _Derived:
@@ -137,21 +135,6 @@ class Spend(_Derived):
             known.append(max((cost for cost in both if cost is not None), default=None))
         told_of = [cost for cost in known if cost is not None]
         return sum(told_of, Decimal(0)) if told_of else None
-
-    def known_from(self, window: Window, now: datetime) -> datetime | None:
-        """Return when that begins of which the cost inside `window` tells, where the window began clearly before it.
-
-        A counter without an end tells of the time since it is watched.
-        """
-        totals = (*self.grouped.totals(WHOLE, estimated=False), *self.grouped.totals(WHOLE, estimated=True))
-        begins = [self._begin(span) for span in totals if span.start <= now and span.overlap(window)]
-        first = min((begin for begin in begins if begin is not None), default=None)
-        return first if first is not None and first - window.start > window.length * EDGE else None
-
-    def _begin(self, span: Window) -> datetime | None:
-        if span != FOREVER:
-            return span.start
-        return self.trail.marks[0][0] if self.trail.marks else None
 
     def billed(self, window: Window, now: datetime, series: Series = WHOLE) -> Decimal | None:
         """Return what the bills say of a window; None where they say nothing."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.rules.runway import lasts_for
+from monitor.core.spending.coverage import known_from
 from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
@@ -69,7 +70,7 @@ def _polled(known: SourceState, sight: Sight) -> list[str]:
 
 def _known(spend: Spend, window: Window, sight: Sight, *, well: bool) -> str:
     """Return the cost; what goes on unseen, or was there before the watch, is not left out in silence."""
-    cost, begin = spend.spent(window, sight.now), spend.known_from(window, sight.now)
+    cost, begin = spend.spent(window, sight.now), known_from(spend, window, sight.now)
     if cost is None or (well and begin is None):
         return money(cost)
     since = f", known from {clock(begin, sight.plan.zone)} on" if begin is not None else ""
