@@ -1,4 +1,4 @@
-"""Tables that are shipped: relays with prices of their own, OpenAI's tools, and corrections of the catalogue."""
+"""Tables that are shipped: relays with prices of their own, tools, and corrections of the catalogue."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -59,6 +59,9 @@ TOOLS = PriceTable(
     {},
     units={
         ("openai", WEB_SEARCH, Unit.SEARCH): _tool("0.01"),
+        ("anthropic", WEB_SEARCH, Unit.SEARCH): (
+            UnitPrice(Decimal("0.01"), origin="https://platform.claude.com/docs/en/about-claude/pricing"),
+        ),
         ("openai", FILE_SEARCH, Unit.SEARCH): _tool("0.0025"),
         ("openai", CODE_INTERPRETER, Unit.SESSION): _tool("0.03"),
     },

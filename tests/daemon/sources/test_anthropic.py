@@ -66,7 +66,7 @@ async def test_amounts_are_cents_in_text(server: Server) -> None:
     assert costs(seen) == {day(19): Decimal("3.74"), day(20): 0}
     assert {(r.model, r.project): r.cost.amount for r in seen.readings if r.model} == {
         ("claude-opus-5", "default"): Decimal("1.24"),
-        ("Web Search Usage", "wrkspc_1"): Decimal("2.5"),
+        ("web search", "wrkspc_1"): Decimal("2.5"),
     }
     assert seen.error is None
 

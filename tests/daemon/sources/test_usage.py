@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import SourceDrifted, SourceError
 from monitor.core.spending.prices import Service
 from monitor.core.spending.readings import Series
+from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.daemon.connections import Connections
@@ -88,6 +89,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
             "workspace_id": "wrkspc_1",
             "api_key_id": "apikey_1",
             "service_tier": "batch",
+            "server_tool_use": {"web_search_requests": 10},
         },
         {"uncached_input_tokens": 100, "output_tokens": 50, "model": "claude-haiku-5", "cache_creation": None},
     ]
@@ -109,6 +111,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
             ),
             service=Service.BATCH,
         ),
+        Used(HOUR, Series("web search", "wrkspc_1", "apikey_1"), Usage(), unit=Unit.SEARCH, units=10),
         Used(HOUR, Series("claude-haiku-5", "default", "(no key)"), Usage(100, output_tokens=50)),
     )
     query = server.requests[0].query
@@ -128,6 +131,7 @@ async def test_anthropic_counts_them_beside_it(server: Server) -> None:
         (anthropic.USAGE, TIMES, {"output_tokens": 5}, "uncached_input_tokens is null"),
         (anthropic.USAGE, TIMES, {"uncached_input_tokens": 5, "output_tokens": "7"}, "output_tokens is text"),
         (anthropic.USAGE, TIMES, {"uncached_input_tokens": 5, "output_tokens": 7, "cache_creation": [1]}, "is a list"),
+        (anthropic.USAGE, TIMES, {"uncached_input_tokens": 5, "output_tokens": 7, "server_tool_use": 3}, "is a number"),
     ],
 )
 def test_what_is_no_count_is_named_by_its_path(
@@ -137,7 +141,15 @@ def test_what_is_no_count_is_named_by_its_path(
         list(dialect.used({**times, "results": [result]}, "data[0]"))
 
 
-NAMES = ["input_tokens", "input_cached_tokens", "output_tokens", "uncached_input_tokens", "cache_creation", "model"]
+NAMES = [
+    "input_tokens",
+    "input_cached_tokens",
+    "output_tokens",
+    "uncached_input_tokens",
+    "cache_creation",
+    "server_tool_use",
+    "model",
+]
 
 
 @pytest.mark.parametrize(("dialect", "times"), CASES)
