@@ -1,5 +1,6 @@
 """The page as the server writes it: no browser is needed to read it."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -69,6 +70,49 @@ async def test_hours_that_nobody_watched_are_a_gap(company: Company) -> None:
     assert costs[-8:-4] == ["-"] * 4
     assert "-" not in costs[-3:]
     assert 'class="gap"' in html.split('id="source-0"')[1].split("</figure>")[0]
+
+
+async def test_of_many_sources_those_that_fail_and_the_dearest_are_shown_and_the_rest_is_folded(tmp_path: Path) -> None:
+    accounts = {f"team-{n:02}": Account(1 + n, (("gpt-4.1", None, None, Decimal(1)),)) for n in range(12)}
+    company = Company(tmp_path, AFTERNOON - HOUR, accounts)
+    await company.live(AFTERNOON, HOUR)
+    accounts["team-03"].fails = True
+    await company.live(AFTERNOON + HOUR, HOUR)
+
+    html = await read(company)
+
+    listed = [row.split("<bdi>")[1].split("</bdi>")[0] for row in html.split('id="sources"')[1].split("<article")[1:13]]
+    shown = html.split('id="more-sources"')[0].split('id="sources"')[1]
+    assert listed == ["team-03", *(f"team-{n:02}" for n in range(11, -1, -1) if n != 3)]
+    assert shown.count("<article") == 8
+    assert "4 more, which spend less" in html
+
+
+async def test_shares_are_of_all_money_that_has_a_common_worth(tmp_path: Path) -> None:
+    whole = (("one-model", None, None, Decimal(1)),)
+    company = Company(tmp_path, AFTERNOON - HOUR, {"dollars": Account(1, whole), "yuan": Account(1, whole, "CNY")})
+    await company.live(AFTERNOON, HOUR)
+
+    html = await read(company)
+
+    table = html.split("By model")[1].split("</table>")[0]
+    assert [row.split("%")[0].rsplit(">", 1)[1] for row in table.split("<tr>")[2:]] == [
+        "88",
+        "12",
+    ]  # One yuan is $0.139.
+
+
+async def test_how_fast_a_budget_is_spent_is_not_known_while_a_source_fails_and_nothing_grows(company: Company) -> None:
+    before = await read(company)
+    for account in company.accounts.values():
+        account.fails = True
+    await company.live(company.now + 3 * HOUR, HOUR)
+
+    html = await read(company)
+
+    assert re.search(r"Now \$[\d.]+ an hour, [\d.]+x the even pace", before)
+    assert "How fast it is spent now is not known" in html
+    assert "$0.00 an hour" not in html
 
 
 async def test_only_what_changed_is_another_part(company: Company) -> None:

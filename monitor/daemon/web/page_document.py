@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from monitor.daemon.web import page_static
 from monitor.daemon.web.page_html import Html, joined, tag
+from monitor.daemon.web.page_listing import sources
 from monitor.daemon.web.page_sight import Sight
-from monitor.daemon.web.page_sources import sources
 
 # In this order from top to bottom; the sources and who spends it stand between the first and what is side by side.
 ABOVE, BESIDE = ("state", "firing", "budgets"), ("movers", "cheaper")

@@ -14,7 +14,7 @@ from monitor.core.spending.chart import Dimension, breakdown
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.switch import Switch
-from monitor.core.telling.digest_figures import Total, growth_until_end, total_of
+from monitor.core.telling.digest_figures import Total, growth_until_end, purses, total_of
 from monitor.core.windows import Period, Window
 
 
@@ -41,6 +41,12 @@ def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts
 
 def _shares(spend: Spend, dimension: Dimension, month: Window, now: datetime) -> tuple[tuple[str, Money], ...]:
     return tuple((spend.names.name(one), cost) for one, cost in breakdown(spend, dimension, month, now))
+
+
+def worth(plan: Plan) -> Mapping[str, tuple[str, Decimal]]:
+    """Return the currency in which a source is compared with others, and what one unit of its own is worth in it."""
+    found = {name: (group.currency, factor) for group in purses(plan) for name, factor in group.factors.items()}
+    return {name: found.get(name, (watched.currency, Decimal(1))) for name, watched in plan.sources.items()}
 
 
 def together(group: Group, facts: Mapping[str, Facts]) -> tuple[Total, Money | None]:

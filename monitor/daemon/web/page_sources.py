@@ -1,8 +1,6 @@
 """Each account: what it costs now, what it did lately, and how much its figures can be trusted."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 
 from monitor.core.budgets import Budget
 from monitor.core.money import Money
@@ -11,7 +9,6 @@ from monitor.core.spending.coverage import known_from
 from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
-from monitor.core.telling.digest_figures import purses
 from monitor.core.telling.phrases import clock
 from monitor.core.windows import DAY, FOREVER, HOUR, Period, Window, share, span_words
 from monitor.daemon.document import WELL
@@ -22,15 +19,6 @@ from monitor.daemon.web.page_sight import Sight
 from monitor.daemon.web.page_words import UNKNOWN, ago, money, rounded, when
 
 HOURS, DAYS = 48, 30
-MOST_SHOWN = 8
-# What the drawings mean, each beside a sample of it.
-LEGEND = (
-    ("gap", "nobody looked"),
-    ("coming", "forecast"),
-    ("mark", "an alert began"),
-    ("dashes", "thresholds"),
-    ("dots", "even pace of the budget"),
-)
 
 
 def source(name: str, sight: Sight) -> Html:
@@ -159,31 +147,6 @@ def marks_of(name: str, sight: Sight) -> list[Mark]:
         for episode in sight.state.episodes
         if episode.summary.startswith((f"{name}: ", f"{name} ", "all sources"))
     ]
-
-
-def sources(parts: Mapping[str, Html], sight: Sight) -> Html:
-    """Return the rows, first those that cannot be trusted, then the dearest; of many the rest is folded."""
-    names = sorted(sight.state.sources, key=lambda name: (name not in sight.unwell, -_month(name, sight)))
-    shown = len(names) if len(names) <= MOST_SHOWN + 2 else max(MOST_SHOWN, len(sight.unwell))
-    rows = [parts[part_of(name, sight)] for name in names]
-    keys = (tag("span", tag("i", class_=f"key {kind}"), words) for kind, words in LEGEND)
-    rest = rows[shown:]
-    return tag(
-        "section",
-        tag("h2", "Sources", tag("small", *keys, class_="keys")),
-        *rows[:shown],
-        tag("details", tag("summary", f"{len(rest)} more, which spend less"), *rest, id="more-sources")
-        if rest
-        else None,
-        id="sources",
-    )
-
-
-def _month(name: str, sight: Sight) -> Decimal:
-    """Return what it cost this month, in what it is compared with others in."""
-    cost = sight.facts[name].total.cost
-    factor = next((group.factors[name] for group in purses(sight.plan) if name in group.factors), Decimal(1))
-    return Decimal(0) if cost is None else cost.amount * factor
 
 
 def shown_until(sight: Sight) -> Window:

@@ -1,13 +1,13 @@
 """Who spends it: by model, project and key as the sources tell it, by user and tag as the application's ledger does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
 from monitor.core.money import Money
 from monitor.core.spending.chart import Dimension
-from monitor.core.telling.digest_figures import purses
+from monitor.daemon.web.page_facts import worth
 from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_requests import Asked
 from monitor.daemon.web.page_sight import Sight
@@ -59,21 +59,15 @@ def _told(dimension: Dimension, sight: Sight) -> list[Share]:
 
     One that tells of the same money as another is heard only where no other one tells anything.
     """
-    worth = _worth(sight)
+    worths = worth(sight.plan)
     found = [
-        Share(name, source, cost, worth[source][0], cost.amount * worth[source][1])
+        Share(name, source, cost, worths[source][0], cost.amount * worths[source][1])
         for source, facts in sight.facts.items()
         for name, cost in facts.shares[dimension]
     ]
     counted = [share for share in found if sight.plan.sources[share.beside].counted_by is None]
-    order = list(dict.fromkeys(purse for purse, _ in worth.values()))
+    order = list(dict.fromkeys(purse for purse, _ in worths.values()))
     return sorted(counted or found, key=lambda share: (order.index(share.purse), -share.worth))
-
-
-def _worth(sight: Sight) -> Mapping[str, tuple[str, Decimal]]:
-    """Return the currency in which what a source tells is compared, and what one unit of its own is worth in it."""
-    found = {name: (group.currency, factor) for group in purses(sight.plan) for name, factor in group.factors.items()}
-    return {**found, **{n: (w.currency, Decimal(1)) for n, w in sight.plan.sources.items() if n not in found}}
 
 
 def _recorded(label: Label, asked: Asked) -> list[Share]:
