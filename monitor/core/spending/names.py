@@ -12,10 +12,11 @@ MOST_FORMER = 5
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The name of each ID now, and those that it had before, the last one first."""
+    """The name of each ID now, and those that it had before, the last one first; `shared` are names of several IDs."""
 
     now: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
 
     def told(self, names: Mapping[str, str]) -> "Names":
         """Return the names after some of them were told anew."""
@@ -25,7 +26,9 @@ class Names:
         former = {
             one: tuple(dict.fromkeys((name, *self.before.get(one, ()))))[:MOST_FORMER] for one, name in renamed.items()
         }
-        return Names({**self.now, **names}, {**self.before, **former})
+        now = {**self.now, **names}
+        shared = frozenset(name for name, count in Counter(now.values()).items() if count > 1)
+        return Names(now, {**self.before, **former}, shared)
 
     def shown(self, series: Series) -> Series:
         """Return a series for people, with names in the place of IDs; two of one name are told apart by these."""
@@ -37,7 +40,7 @@ class Names:
         name = self.now.get(identity)
         if name is None:
             return identity
-        return name if Counter(self.now.values())[name] == 1 else f"{name} ({identity})"
+        return f"{name} ({identity})" if name in self.shared else name
 
     def meant(self, series: Series) -> tuple[Series, ...]:
         """Return the series, by ID, that one means which may say names: all that go by it, or else did so before."""
