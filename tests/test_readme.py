@@ -14,7 +14,7 @@ from monitor.daemon.commands.sight import span
 from monitor.daemon.settings import SETTINGS, load_settings
 from monitor.daemon.sources import BUILT_IN, SOURCES, Kind
 from monitor.daemon.web.metrics import METRICS
-from monitor.daemon.web.openapi import OPERATIONS
+from monitor.daemon.web.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,7 +13,8 @@ from hypothesis import settings
 from schemathesis.checks import CHECKS, load_all_checks
 
 from monitor.daemon.web import usage
-from monitor.daemon.web.openapi import OPERATIONS, openapi
+from monitor.daemon.web.openapi import openapi
+from monitor.daemon.web.operations import OPERATIONS
 from tests.daemon.web.served import served
 
 SCHEMA = schemathesis.openapi.from_dict(openapi())
