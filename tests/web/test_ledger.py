@@ -123,7 +123,7 @@ async def test_what_was_looked_for_before_a_change_is_not_taken_for_what_is_now(
     assert await kept.now() is None
 
     kept.forget()
-    now = await kept.now()
+    now = await kept.now(patience=10)
     old.set()
     await asyncio.sleep(0)
 
@@ -138,4 +138,4 @@ async def test_a_bug_in_a_look_leaves_what_was_known() -> None:
 
     kept = Kept(find, timedelta(0), lambda: None)
 
-    assert [await kept.now(), await kept.now()] == ["known", "known"]
+    assert [await kept.now(patience=10), await kept.now(patience=10)] == ["known", "known"]

@@ -41,6 +41,8 @@ GOOD_FOR = timedelta(seconds=20)
 MOVERS_EVERY = timedelta(minutes=1)
 # The ledger may be large, and is asked beside the page.
 LEDGER_EVERY, BREAKER_EVERY = timedelta(minutes=1), timedelta(seconds=1)
+# A reader waits for it so long; an open page is told later.
+PATIENCE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Page:
 
         Nothing is written anew where nothing changed.
         """
-        return (await self._now()).parts
+        return (await self._now(patience=0)).parts
 
     async def answer(self, request: Request) -> Response:
         document = await self._whole()
@@ -91,15 +93,15 @@ class Page:
         self._late()
 
     async def _whole(self) -> Document:
-        written = await self._now()
+        written = await self._now(PATIENCE_SECONDS)
         async with self._turn:
             if self._document is None or self._document.written is not written:
                 self._document = await asyncio.to_thread(document_of, written)
             return self._document
 
-    async def _now(self) -> Written:
+    async def _now(self, patience: float) -> Written:
         async with self._turn:
-            circuit, told = await asyncio.gather(self._breaker.now(), self._asked.now())
+            circuit, told = await asyncio.gather(self._breaker.now(patience), self._asked.now(patience))
             sight = replace(Sight.of(self.view), breaker=circuit, asked=told)
             if self._written is None or not _same(self._written.sight, sight):
                 self._written = await asyncio.to_thread(self._write, sight)
