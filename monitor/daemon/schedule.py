@@ -35,6 +35,9 @@ class Rhythm(BaseTrigger):  # type: ignore[misc]
 class Schedule:
     """Calls `poll(name)` for each source by its interval; what that returns puts the next call off instead.
 
+    Polls begin one at a turn of the loop: on a machine that is too slow for all of them they come late, where thousands
+    that were begun at once would all time out.
+
     `overdue` tells whether a poll should have ended and has not: the loop hangs, or the scheduler sleeps.
     """
 
@@ -50,6 +53,7 @@ class Schedule:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._guard: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
         self._stopped = False
 
     def start(self) -> None:
@@ -84,6 +88,8 @@ class Schedule:
         self._scheduler.shutdown(wait=False)
 
     async def _run(self, name: str) -> None:
+        async with self._turn:
+            await asyncio.sleep(0)
         if self._stopped or name in self._running:
             return
         task = asyncio.create_task(self._one(name))

@@ -115,6 +115,31 @@ async def test_a_poll_that_takes_long_is_not_begun_twice_and_holds_up_no_other()
     assert hanging.began == ["hangs"]
 
 
+async def test_polls_that_are_due_at_once_begin_one_at_a_turn_of_the_loop() -> None:
+    turn = 0
+    began: list[int] = []
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    async def poll(name: str) -> timedelta | None:
+        began.append(turn)
+        return timedelta(hours=1)
+
+    schedule = Schedule({f"s{number}": timedelta(milliseconds=10) for number in range(20)}, poll, SLACK)
+    schedule.start()
+    time.sleep(0.02)  # noqa: ASYNC251 - the loop is late, and all of them are due.
+    counting = asyncio.create_task(count())
+    await until(lambda: len(began) >= 20)
+    await schedule.stop(PATIENCE)
+    counting.cancel()
+
+    assert len(set(began)) == len(began)
+
+
 async def test_what_a_poll_returns_puts_off_the_next() -> None:
     polls = Polls()
     polls.delay = timedelta(seconds=0.25)
