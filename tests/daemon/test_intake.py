@@ -188,7 +188,7 @@ async def test_what_no_ledger_could_hold_is_refused_beside_the_others(tmp_path: 
         (1, "is no JSON object"),
         (2, "no ledger can hold it: too large"),
     ]
-    assert counters.usage == {"recorded": 1, "refused": 2}
+    assert counters.usage == {"recorded": 1, "refused": 2, "unwritten": 0}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ class Intake:
         self._counted = counted
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
         self._failing = False
+        for result in ("recorded", "refused", "unwritten"):  # A counter that begins at 3 has not risen for Prometheus.
+            counted(result, 0)
 
     async def take(self, body: bytes, *, lines: bool) -> Taken:
         """Write what a body tells: an object, a list of them, or with `lines` one on each line.
