@@ -39,7 +39,7 @@ async def test_what_is_known_is_told(tmp_path: Path) -> None:
 
 
 async def test_what_is_unknown_has_no_line(tmp_path: Path) -> None:
-    async with served(tmp_path) as here:
+    async with served(tmp_path, ledger=False) as here:
         known = await scraped(here)
 
     names = {series.partition("{")[0] for series in known}
