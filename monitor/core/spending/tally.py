@@ -9,9 +9,11 @@ from monitor.core.money import Money
 from monitor.core.plan import Group
 from monitor.core.shared_map import SharedMap
 from monitor.core.spending.source import SourceState
-from monitor.core.spending.trail import Mark, Trail, merged, scaled
-from monitor.core.windows import Window
+from monitor.core.spending.trail import MOST_WEEKS, Mark, Trail, merged, scaled
+from monitor.core.windows import DAY, WEEK, Window
 
+# So far back the rules ask how several sources grew, for the weeks that make a pattern; a start adds all of it up.
+ASKED_FOR = WEEK * MOST_WEEKS + DAY
 # Wide enough that adding and taking away again leaves no trace of rounding.
 EXACT = Context(prec=80)
 
@@ -71,7 +73,9 @@ class Tally:
                 for source in group.sources
             }
             marks = {source: trail.marks[-1] if trail.marks else None for source, trail in trails.items()}
-            return Tally(sums, merged(trails.values()), SharedMap(marks) if any(marks.values()) else self.seen)
+            return Tally(
+                sums, merged(trails.values(), ASKED_FOR), SharedMap(marks) if any(marks.values()) else self.seen
+            )
         if not trail.marks:
             return Tally(sums, self.trail, self.seen)
         last = (trail.marks[-1][0], trail.last_level * group.factors[name])
