@@ -20,14 +20,14 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from monitor.core.errors import SettingsError
-from monitor.core.money import BEYOND_SENSE
 from monitor.core.spending.prices import Price, Rates, Service, Tier
 from monitor.core.spending.units import Unit, UnitPrice
+from monitor.prices.fields import currency, list_of, number, since, table_of
 from monitor.prices.presets import PRESETS
 from monitor.prices.providers import provider_named
 from monitor.prices.table import PriceTable
@@ -64,9 +64,9 @@ def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES")
     entries: dict[tuple[str, str], tuple[Price, ...]] = {}
     units: dict[tuple[str, str, Unit], tuple[UnitPrice, ...]] = {}
     complete = set()
-    for name, models in _table(content, "the file", problems).items():
+    for name, models in table_of(content, "the file", problems).items():
         provider = provider_named(name)
-        for model, written in _table(models, name, problems).items():
+        for model, written in table_of(models, name, problems).items():
             place = f"{name}.{model}"
             if model == "preset":
                 if not isinstance(written, str) or written not in PRESETS:
@@ -76,7 +76,7 @@ def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES")
                 for known, prices in PRESETS[written].items():
                     entries.setdefault((provider, known), prices)
                 continue
-            tables = [_entry(entry, place, problems) for entry in _list(written)]
+            tables = [_entry(entry, place, problems) for entry in list_of(written)]
             of_tokens = [_price(one, place, origin, problems) for one in tables if _has_tokens(one)]
             if of_tokens:
                 entries[(provider, model.lower())] = tuple(sorted(of_tokens, key=_begin))
@@ -90,7 +90,7 @@ def parse_prices(content: object, origin: str, variable: str = "MONITOR_PRICES")
 
 
 def _entry(written: object, place: str, problems: list[str]) -> Mapping[str, object]:
-    table = _table(written, place, problems)
+    table = table_of(written, place, problems)
     for key in table.keys() - _KEYS:
         problems.append(f"{place}.{key} is not a part of a price: those are {', '.join(sorted(_KEYS))}")
     return table
@@ -106,22 +106,14 @@ def _begin(price: Price | UnitPrice) -> datetime:
 
 
 def _unit_price(table: Mapping[str, object], unit: Unit, place: str, origin: str, problems: list[str]) -> UnitPrice:
-    amount = _number(table, unit, place, problems) or Decimal(0)
-    return UnitPrice(amount, _currency(table, place, problems), _since(table.get("since"), place, problems), origin)
-
-
-def _currency(table: Mapping[str, object], place: str, problems: list[str]) -> str:
-    written = table.get("currency", "USD")
-    if not isinstance(written, str) or len(written) != 3 or not written.isalpha():
-        problems.append(f"{place}.currency is not a currency: write its three letters, as USD or CNY")
-        return "USD"
-    return written.upper()
+    amount = number(table, unit, place, problems) or Decimal(0)
+    return UnitPrice(amount, currency(table, place, problems), since(table.get("since"), place, problems), origin)
 
 
 def _price(table: Mapping[str, object], place: str, origin: str, problems: list[str]) -> Price:
     tiers = []
-    for tier in _list(table.get("tiers", [])):
-        entry = _table(tier, f"{place}.tiers", problems)
+    for tier in list_of(table.get("tiers", [])):
+        entry = table_of(tier, f"{place}.tiers", problems)
         above = entry.get("above_input_tokens")
         if not isinstance(above, int) or isinstance(above, bool) or above < 0:
             problems.append(f"{place}.tiers needs above_input_tokens, a number of tokens")
@@ -129,17 +121,17 @@ def _price(table: Mapping[str, object], place: str, origin: str, problems: list[
         tiers.append(Tier(above, _rates(entry, f"{place}.tiers", problems)))
     price = Price(
         _rates(table, place, problems),
-        _currency(table, place, problems),
+        currency(table, place, problems),
         tuple(sorted(tiers, key=lambda tier: tier.above_input_tokens)),
-        since=_since(table.get("since"), place, problems),
+        since=since(table.get("since"), place, problems),
         origin=origin,
     )
-    share = _number(table, "batch", place, problems)
+    share = number(table, "batch", place, problems)
     return price if share is None else replace(price, services={Service.BATCH: price.times(share)})
 
 
 def _rates(table: Mapping[str, object], place: str, problems: list[str]) -> Rates:
-    values = {name: _number(table, name, place, problems) for name in _RATES}
+    values = {name: number(table, name, place, problems) for name in _RATES}
     if values["input"] is None:
         problems.append(f"{place}.input is not set: write 0 where it is free")
     return Rates(
@@ -151,43 +143,3 @@ def _rates(table: Mapping[str, object], place: str, problems: list[str]) -> Rate
         reasoning=values["reasoning"],
         request=values["request"] or Decimal(0),
     )
-
-
-def _number(table: Mapping[str, object], name: str, place: str, problems: list[str]) -> Decimal | None:
-    written = table.get(name)
-    if written is None:
-        return None
-    try:
-        number = (
-            Decimal(written) if isinstance(written, str | int | Decimal) and not isinstance(written, bool) else None
-        )
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or not 0 <= number < BEYOND_SENSE:
-        problems.append(f"{place}.{name} is not an amount of 0 or more")
-        return Decimal(0)
-    return number
-
-
-def _since(written: object, place: str, problems: list[str]) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(written) if isinstance(written, str) else written
-    except ValueError:
-        moment = written
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    if moment is None or isinstance(moment, datetime):
-        return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-    problems.append(f"{place}.since is not a date: write it as 2026-09-01")
-    return None
-
-
-def _table(value: object, place: str, problems: list[str]) -> Mapping[str, object]:
-    if isinstance(value, dict):
-        return value
-    problems.append(f"{place} is not a table")
-    return {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
