@@ -40,7 +40,8 @@ def refusals(sight: Sight) -> Html | None:
 
 
 def _unknown(known: Row | None) -> Html:
-    words = "The ledger is being read." if known is None else "No program keeps a ledger here: nothing is refused."
+    none = "No program keeps a ledger here (MONITOR_LEDGER): nothing is refused."
+    words = "The ledger is being read." if known is None else none
     error = known and known["error"]
     return tag("p", "How it stands is not known: " if error else words, error or None, class_="none")
 
