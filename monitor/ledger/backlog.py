@@ -95,6 +95,7 @@ class Backlog:
                 self._lose(len(self._waiting), self._error)
                 self._waiting.clear()
                 self._error = None
+                log.error("the ledger is closed and could not be written; records lost: %d", self._lost)
 
     def _start(self) -> None:
         self._stop.clear()
