@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from pydantic import TypeAdapter
 
 from monitor.core.alerting.alerts import Alert, Stage
+from monitor.core.alerting.life import EASED
 from monitor.core.alerting.muting import audible
 from monitor.core.alerting.notifications import Notification, Reason
 from monitor.core.alerting.orders import Acknowledge, AddSilence, Order, Unacknowledge, Until
@@ -93,14 +94,17 @@ class Disk:
 
 
 class Ears:
-    """What people at a channel have heard; of each alert the worst, and when, until they know that it is over."""
+    """What people at a channel have heard; of each alert the worst, and when, until they know that it is over.
+
+    They have a watch of their own, as the machine's clock may be set back.
+    """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self.heard: dict[str, tuple[Severity, datetime]] = {}
+        self.heard: dict[str, tuple[Severity, timedelta]] = {}
 
-    def hear(self, note: Notification, now: datetime) -> None:
-        """Take a message, which is to be news."""
+    def hear(self, note: Notification, watch: timedelta) -> None:
+        """Take a message, which is to be news: it is worse than ever, or again after a long time of being less bad."""
         key, severity = note.alert.key, note.alert.severity
         known = self.heard.get(key)
         match note.reason:
@@ -109,11 +113,12 @@ class Ears:
                 assert severity >= self.channel.min_severity
             case Reason.ESCALATED:
                 assert known is not None
-                assert severity > known[0], f"no news: {key}"
+                again = note.alert.risen_at is not None and watch - known[1] >= EASED
+                assert severity > known[0] or again, f"no news: {key}"
             case Reason.REMINDER:
                 assert known is not None
                 snoozed = note.alert.acknowledged is not None
-                assert snoozed or (severity is Severity.EMERGENCY and now - known[1] >= PLAN.remind_every)
+                assert snoozed or (severity is Severity.EMERGENCY and watch - known[1] >= PLAN.remind_every)
             case Reason.RESOLVED:
                 assert known is not None, f"the end of what nobody heard of: {key}"
                 assert self.channel.resolved
@@ -124,7 +129,7 @@ class Ears:
         if note.reason is Reason.RESOLVED:
             del self.heard[key]
         else:
-            self.heard[key] = (max(severity, known[0] if known else Severity.OK), now)
+            self.heard[key] = (max(severity, known[0] if known else Severity.OK), watch)
 
     def forget(self, alerts: dict[str, Alert]) -> None:
         """Let go of what is gone with its window, and, where ends are not told, of what is over."""
@@ -138,7 +143,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.now = START
+        self.now, self.lived = START, timedelta()
         self.accounts = {"a": Account(), "b": Account()}
         self.disk = Disk()
         self.ears = {channel.name: Ears(channel) for channel in PLAN.channels}
@@ -152,7 +157,7 @@ class Life(RuleBasedStateMachine):
         name=st.sampled_from("ab"), amount=st.sampled_from([0, 1, 5, 30, 200]), minutes=st.sampled_from([0, 1, 7, 45])
     )
     def spend(self, name: str, amount: int, minutes: int) -> None:
-        self.now += timedelta(minutes=minutes)
+        self.go_on(timedelta(minutes=minutes))
         self.accounts[name].spend(Decimal(amount), self.now)
         self.poll(name)
 
@@ -163,7 +168,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(span=st.sampled_from([timedelta(hours=1), timedelta(hours=9), timedelta(days=3), timedelta(days=40)]))
     def time_passes(self, span: timedelta) -> None:
-        self.now += span
+        self.go_on(span)
         self.poll_all()
 
     @rule(span=st.sampled_from([timedelta(minutes=1), timedelta(minutes=90), timedelta(days=2)]))
@@ -175,7 +180,7 @@ class Life(RuleBasedStateMachine):
     def the_provider_fails_or_recovers(self, name: str, error: Exception | None, minutes: int) -> None:
         self.accounts[name].error = error
         self.poll(name)
-        self.now += timedelta(minutes=minutes)
+        self.go_on(timedelta(minutes=minutes))
         self.poll(name)
 
     @rule()
@@ -214,7 +219,7 @@ class Life(RuleBasedStateMachine):
                 continue
             for name in self.ears.keys() - self.down:
                 ears = self.ears[name]
-                heard, _ = ears.heard.get(alert.key, (Severity.OK, self.now))
+                heard, _ = ears.heard.get(alert.key, (Severity.OK, self.lived))
                 assert alert.severity < ears.channel.min_severity or heard >= alert.severity, alert.key
 
     def teardown(self) -> None:
@@ -235,6 +240,10 @@ class Life(RuleBasedStateMachine):
         done(self.watch.obey(order))
         self.deliver()
 
+    def go_on(self, span: timedelta) -> None:
+        self.now += span
+        self.lived += span
+
     def poll_all(self) -> None:
         for name in self.accounts:
             self.poll(name)
@@ -248,7 +257,7 @@ class Life(RuleBasedStateMachine):
             ears.forget(dict(self.watch.state.alerts))
             due = self.watch.due(ears.channel) if ears.channel.name not in self.down else ()
             for note in due:
-                ears.hear(note, self.now)
+                ears.hear(note, self.lived)
             if due:
                 done(self.watch.told(due))
 
