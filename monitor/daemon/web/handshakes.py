@@ -5,7 +5,7 @@ import ssl
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
 
-from monitor.daemon.web.connections import Connection, Crowd
+from monitor.daemon.web.connections import TAKE_WITHIN, Connection, Crowd
 
 # asyncio keeps this many bytes for each TLS connection, and by itself 256 KiB: a crowd would take 160 MiB in all. What
 # is sent at once is a record, of at most 16 KiB: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
@@ -39,7 +39,9 @@ class Handshake(asyncio.Protocol):
         try:
             if transport.is_closing():
                 return
-            secure = await loop.start_tls(transport, self, self._context, server_side=True)
+            secure = await loop.start_tls(
+                transport, self, self._context, server_side=True, ssl_shutdown_timeout=TAKE_WITHIN
+            )
         except OSError:
             return
         finally:
