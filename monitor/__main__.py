@@ -52,6 +52,8 @@ def _on_requests(arguments: argparse.Namespace) -> int:
 def _command(arguments: argparse.Namespace) -> int:
     if arguments.command == "run":
         gc.disable()  # Imports make no garbage to speak of; `serve` enables it when they are done.
+    # httpx would load its own command line, which nobody uses here, on the way to the first poll.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     # Read in a thread while the rest is imported: a sixth of the way to the first poll.
     certificates = ThreadPoolExecutor(max_workers=1).submit(ssl.create_default_context)
 
