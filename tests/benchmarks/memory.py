@@ -1,4 +1,4 @@
-"""Resident memory with one source and four channels loaded; nothing is sent to them."""
+"""Resident memory with one source and four channels loaded, as the unit and the image run it; nothing is sent."""
 
 import os
 import re
@@ -17,7 +17,7 @@ CHANNELS = (
 
 def main() -> None:
     with Rig() as rig, folder() as place:
-        environment = environ(rig, place / "state", MONITOR_NOTIFY=" ".join(CHANNELS))
+        environment = environ(rig, place / "state", MONITOR_NOTIFY=" ".join(CHANNELS), MALLOC_ARENA_MAX="1")
         with daemon(environment, place / "log") as process:
             time.sleep(3)
             if process.poll() is not None:

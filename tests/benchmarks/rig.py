@@ -83,6 +83,7 @@ class Rig:
         self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread is not None:
             self._thread.join()
+            self._loop.close()
 
     def answer(self, path: str) -> tuple[bytes, float]:
         if path.startswith("/v1/usage/limits"):
