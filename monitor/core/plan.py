@@ -18,6 +18,7 @@ from monitor.core.windows import Period, Window
 class Watched:
     """One source as the rules see it. Its figures move no finer than `grain`: zero for one that tells at once.
 
+    The newest of them may be as old as `lateness`; None where that is not published.
     `counted_by` names the source that tells of the same money, as a gateway and the provider behind it do: a budget
     over all sources then counts that one only.
     """
@@ -28,6 +29,7 @@ class Watched:
     interval: timedelta = timedelta(minutes=1)
     key_variable: str = ""
     grain: timedelta = timedelta(0)
+    lateness: timedelta | None = timedelta(0)
     counted_by: str | None = None
 
 

@@ -43,6 +43,7 @@ def plan_of(settings: Settings) -> Plan:
             interval=source.poll_interval,
             key_variable=source.key_variable,
             grain=SOURCES[source.kind].grain,
+            lateness=SOURCES[source.kind].lateness,
             counted_by=source.counted_by,
         )
         for source in settings.sources

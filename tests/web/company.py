@@ -121,6 +121,10 @@ def accounts() -> dict[str, Account]:
     }
 
 
+# As the providers' own kinds have it.
+LATENESS = {"openai": None, "anthropic": timedelta(minutes=5)}
+
+
 @dataclass
 class Company:
     """`live` polls all accounts until a moment; orders and polls by hand go on from there."""
@@ -138,7 +142,9 @@ class Company:
     def __post_init__(self) -> None:
         self.plan = Plan(
             {
-                name: Watched(name, name, account.currency, key_variable="KEY")
+                name: Watched(
+                    name, name, account.currency, key_variable="KEY", lateness=LATENESS.get(name, timedelta())
+                )
                 for name, account in self.accounts.items()
             },
             self.budgets,

@@ -57,6 +57,14 @@ async def test_a_source_that_fails_is_told_first_and_its_pace_is_unknown_not_zer
     assert "$0.00" not in row
 
 
+async def test_how_late_the_figures_of_a_source_may_be_is_said(company: Company) -> None:
+    openai, anthropic, deepseek = (await read(company)).split('<p class="health">')[1:4]
+
+    assert "how late its figures are is not published" in openai.split("</p>")[0]
+    assert "figures up to 5 min late" in anthropic.split("</p>")[0]
+    assert "late" not in deepseek.split("</p>")[0]
+
+
 async def test_hours_that_nobody_watched_are_a_gap(company: Company) -> None:
     await company.live(company.now + 5 * HOUR, timedelta(minutes=10))
     company.accounts["openai"].fails = True

@@ -30,7 +30,13 @@ def source(name: str, sight: Sight) -> Html:
         tag(
             "header",
             tag("h3", named(name), tag("small", watched.kind) if watched.kind != name else None),
-            tag("p", tag("span", state, class_=f"state {state}"), " ", *_polled(known, sight), class_="health"),
+            tag(
+                "p",
+                tag("span", state, class_=f"state {state}"),
+                " ",
+                *_polled(known, watched.lateness, sight),
+                class_="health",
+            ),
         ),
         _figures(known, watched.interval, sight),
         tag("div", *_charts(name, known, sight), class_="charts"),
@@ -44,11 +50,15 @@ def part_of(name: str, sight: Sight) -> str:
     return f"source-{list(sight.state.sources).index(name)}"
 
 
-def _polled(known: SourceState, sight: Sight) -> list[str]:
+def _polled(known: SourceState, lateness: timedelta | None, sight: Sight) -> list[str]:
     health = known.health
     if health.last_success is None:
         return ["no good answer yet"]
     pieces: list[str] = ["polled ", ago(health.last_success, sight.now)]
+    if lateness is None:
+        pieces.append(", how late its figures are is not published")
+    elif lateness:
+        pieces.append(f", figures up to {span_words(lateness)} late")
     if known.spend.as_of is not None and known.spend.as_of != health.last_success:
         pieces += [", figures as of ", when(known.spend.as_of, sight.plan.zone)]
     if health.error:
