@@ -105,7 +105,7 @@ def _by_model(spend: Spend, month: Window, now: datetime) -> list[dict[str, Any]
             "unpriced_tokens": without[model].tokens if model in without else 0,
             "unpriced_units": without[model].units if model in without else 0,
         }
-        for model, cost in spend.by_model(month, now).items()
+        for model, cost in spend.by("model", month, now).items()
     ]
 
 

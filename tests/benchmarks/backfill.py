@@ -51,7 +51,7 @@ async def read(port: int, place: Path) -> None:
         state = state.after(await source.fetch(now), now)
     later = (time.process_time() - started) / 5
     started = time.process_time()
-    month = state.spend.by_model(Period.MONTH.window(NOW, UTC), NOW)
+    month = state.spend.by("model", Period.MONTH.window(NOW, UTC), NOW)
     asked = time.process_time() - started
     await source.close()
     snapshots = Snapshots(place)

@@ -153,7 +153,7 @@ def test_a_lifetime_counter_that_was_reset_counts_on() -> None:
 def test_models_are_listed_dearest_first_without_those_that_cost_nothing() -> None:
     known = spend(month(50), month(5, "small"), month(40, "large"), month(5, "middle"), month(0, "free"))
 
-    assert list(known.by_model(NOVEMBER, NOW).items()) == [("large", usd(40)), ("middle", usd(5)), ("small", usd(5))]
+    assert list(known.by("model", NOVEMBER, NOW).items()) == [("large", usd(40)), ("middle", usd(5)), ("small", usd(5))]
 
 
 def test_the_pace_is_of_the_last_quarter_of_an_hour() -> None:

@@ -84,7 +84,7 @@ class Measured:
     def _models(self, spends: Mapping[str, Spend], now: datetime) -> tuple[tuple[str, Money], ...]:
         models: dict[str, Money] = {}
         for name, spend in spends.items():
-            for model, cost in spend.by_model(self.window, now).items():
+            for model, cost in spend.by("model", self.window, now).items():
                 worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
                 models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
         return tuple(sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))[:MOST_MODELS])

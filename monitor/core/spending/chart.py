@@ -1,19 +1,15 @@
-"""What a source spent in each of many windows, and by what: for people to look at."""
+"""What a source spent in each of many windows: for people to look at."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from monitor.core.money import Money
 from monitor.core.spending.costs import cost_inside
-from monitor.core.spending.readings import WHOLE, Series
+from monitor.core.spending.readings import WHOLE
 from monitor.core.spending.source import SourceState
-from monitor.core.spending.spend import Spend
 from monitor.core.spending.trail import Trail
 from monitor.core.windows import Window
-
-Dimension = Literal["model", "project", "key"]
 
 
 def costs(source: SourceState, windows: Sequence[Window], now: datetime) -> tuple[Money | None, ...]:
@@ -31,14 +27,6 @@ def costs(source: SourceState, windows: Sequence[Window], now: datetime) -> tupl
         cost_inside(totals, window, now, spend.trail, WHOLE) if window.start < last else None for window in windows
     ]
     return tuple(None if cost is None else Money(cost, spend.currency) for cost in known)
-
-
-def breakdown(spend: Spend, dimension: Dimension, window: Window, now: datetime) -> tuple[tuple[str, Money], ...]:
-    """Return what each model, project or key cost in the window, the dearest first; what cost nothing is left out."""
-    names = {getattr(reading, dimension) for reading in spend.readings if reading.span.overlap(window)} - {None}
-    found = {name: spend.spent(window, now, Series(**{dimension: name})) for name in names}
-    known = [(name, cost) for name, cost in found.items() if cost is not None and cost.amount]
-    return tuple(sorted(known, key=lambda item: (-item[1].amount, item[0])))
 
 
 def grown(trail: Trail, windows: Sequence[Window], now: datetime) -> tuple[Decimal | None, ...]:

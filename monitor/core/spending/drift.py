@@ -33,7 +33,7 @@ def _cause(spend: Spend, week: Window, now: datetime, *, under: bool) -> str:
             spend.billed(week, now, Series(model=model)) or Decimal(0),
             spend.estimated(week, now, Series(model=model)) or Decimal(0),
         )
-        for model in spend.grouped.models(week)
+        for model in spend.grouped.names("model", week)
     }
     if not sides:
         return ""

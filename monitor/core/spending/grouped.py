@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from monitor.core.spending.costs import totals_of
-from monitor.core.spending.readings import Identity, Reading, Series
+from monitor.core.spending.readings import Dimension, Identity, Reading, Series
 from monitor.core.spending.series import by_series
 from monitor.core.windows import Window
 
@@ -31,11 +31,12 @@ class Grouped:
             known = self._totals[series, estimated] = totals_of(self.estimates if estimated else self.bills, series)
         return known
 
-    def models(self, window: Window) -> frozenset[str]:
-        """Return the models of which anything inside the window is told."""
+    def names(self, dimension: Dimension, window: Window) -> frozenset[str]:
+        """Return the models, projects or keys of which anything inside the window is told."""
         groups = [*self.bills.items(), *self.estimates.items()]
+        told = ((getattr(series, dimension), readings) for series, readings in groups)
         return frozenset(
-            series.model
-            for series, readings in groups
-            if series.model is not None and any(reading.span.overlap(window) for reading in readings)
+            name
+            for name, readings in told
+            if name is not None and any(reading.span.overlap(window) for reading in readings)
         )

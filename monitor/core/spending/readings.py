@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from monitor.core.errors import SourceError
 from monitor.core.money import Money
@@ -38,6 +38,7 @@ class Series(NamedTuple):
 
 
 WHOLE = Series()
+Dimension = Literal["model", "project", "key"]
 Identity = tuple[Window, Series, bool]
 
 

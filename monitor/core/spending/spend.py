@@ -10,7 +10,7 @@ from monitor.core.spending.costs import cost_inside
 from monitor.core.spending.folding import folded
 from monitor.core.spending.grouped import Grouped
 from monitor.core.spending.names import Names
-from monitor.core.spending.readings import WHOLE, Identity, Observation, Provenance, Quota, Reading, Series
+from monitor.core.spending.readings import WHOLE, Dimension, Identity, Observation, Provenance, Quota, Reading, Series
 from monitor.core.spending.series import Part, account_growth, by_series, grown_parts
 from monitor.core.spending.trail import Trail, merged
 from monitor.core.windows import FOREVER, Period, Window
@@ -162,11 +162,11 @@ class Spend(_Derived):
         exact = [part.trail for part in self.parts if part.series == series]
         return exact[0] if exact else merged([part.trail for part in self.parts if series.includes(part.series)])
 
-    def by_model(self, window: Window, now: datetime) -> Mapping[str, Money]:
-        """Return the cost of each model inside `window`, dearest first."""
-        models = self.grouped.models(window)
-        costs = {model: self.spent(window, now, Series(model=model)) for model in models}
-        known = {model: cost for model, cost in costs.items() if cost is not None and cost.amount}
+    def by(self, dimension: Dimension, window: Window, now: datetime) -> Mapping[str, Money]:
+        """Return what each model, project or key cost in `window`, the dearest first, without what cost nothing."""
+        names = self.grouped.names(dimension, window)
+        costs = {name: self.spent(window, now, Series(**{dimension: name})) for name in names}
+        known = {name: cost for name, cost in costs.items() if cost is not None and cost.amount}
         return dict(sorted(known.items(), key=lambda item: (-item[1].amount, item[0])))
 
     def pace(self, now: datetime, over: timedelta = PACE_OVER) -> Money | None:

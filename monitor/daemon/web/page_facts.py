@@ -10,7 +10,7 @@ from monitor.core.budgets import EVERYTHING
 from monitor.core.money import Money
 from monitor.core.plan import Group, Plan
 from monitor.core.rules.cheaper import switches
-from monitor.core.spending.chart import Dimension, breakdown
+from monitor.core.spending.readings import Dimension
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.spending.switch import Switch
@@ -40,7 +40,7 @@ def facts_of(name: str, source: SourceState, plan: Plan, now: datetime) -> Facts
 
 
 def _shares(spend: Spend, dimension: Dimension, month: Window, now: datetime) -> tuple[tuple[str, Money], ...]:
-    return tuple((spend.names.name(one), cost) for one, cost in breakdown(spend, dimension, month, now))
+    return tuple((spend.names.name(one), cost) for one, cost in spend.by(dimension, month, now).items())
 
 
 def worth(plan: Plan) -> Mapping[str, tuple[str, Decimal]]:

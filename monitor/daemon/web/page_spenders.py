@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import get_args
 
 from monitor.core.money import Money
-from monitor.core.spending.chart import Dimension
+from monitor.core.spending.readings import Dimension
 from monitor.daemon.web.page_facts import worth
 from monitor.daemon.web.page_html import Html, named, tag
 from monitor.daemon.web.page_requests import Asked

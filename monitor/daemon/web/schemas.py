@@ -6,8 +6,7 @@ from monitor.core.alerting.alerts import Rule, Stage
 from monitor.core.breaker import Circuit
 from monitor.core.budgets import Severity
 from monitor.core.errors import Cause
-from monitor.core.spending.chart import Dimension
-from monitor.core.spending.readings import Provenance
+from monitor.core.spending.readings import Dimension, Provenance
 from monitor.core.windows import Period
 
 Schema = dict[str, Any]

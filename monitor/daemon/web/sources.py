@@ -1,6 +1,7 @@
 """`/api/v1/sources`: each account with all that is known of it, by model, project and key."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, get_args
 
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from monitor.core.plan import Plan
 from monitor.core.rules.runway import lasts_for
-from monitor.core.spending.chart import Dimension, breakdown
+from monitor.core.spending.readings import Dimension
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.windows import Period
@@ -51,16 +52,13 @@ def detailed(name: str, source: SourceState, plan: Plan, now: datetime) -> dict[
 
 
 def _parts(spend: Spend, dimension: Dimension, plan: Plan, now: datetime) -> list[dict[str, Any]]:
-    today, month = (
-        breakdown(spend, dimension, period.window(now, plan.zone), now) for period in (Period.DAY, Period.MONTH)
-    )
-    of_today = dict(today)
+    today, month = (spend.by(dimension, period.window(now, plan.zone), now) for period in (Period.DAY, Period.MONTH))
     return [
         {
             "name": spend.names.name(identity),
             "id": identity,
             "month": amount_text(cost),
-            "today": amount_text(of_today.get(identity)),
+            "today": amount_text(today.get(identity)),
         }
-        for identity, cost in month[:MOST_NAMED]
+        for identity, cost in islice(month.items(), MOST_NAMED)
     ]

@@ -76,7 +76,7 @@ async def test_models_projects_and_keys_may_be_counted_alone_and_together(ledger
 
     month = Period.MONTH.window(NOW, UTC)
     assert spend.spent(month, NOW) == usd("7")
-    assert spend.by_model(month, NOW) == {"b": usd("4"), "a": usd("3")}
+    assert spend.by("model", month, NOW) == {"b": usd("4"), "a": usd("3")}
     assert spend.spent(month, NOW, Series(project="search")) == usd("1")
     assert spend.spent(month, NOW, Series(key="one")) == usd("3")
     assert spend.spent(month, NOW, Series(model="a", project="chat")) == usd("2")

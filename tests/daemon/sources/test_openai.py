@@ -108,7 +108,7 @@ async def test_a_day_that_is_restated_loses_the_parts_that_are_gone(server: Serv
 
     assert spend.spent(day(20), NOW) == Money(Decimal(4), "USD")
     assert spend.spent(day(20), NOW, Series(project="p")) == Money(Decimal(4), "USD")
-    assert list(spend.by_model(day(20), NOW)) == ["m"]
+    assert list(spend.by("model", day(20), NOW)) == ["m"]
 
 
 async def test_all_pages_are_read_and_a_bucket_on_two_of_them_adds_up(server: Server) -> None:
