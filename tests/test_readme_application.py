@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from monitor.core.windows import FOREVER
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown
 from monitor.prices.override import parse_prices
 from tests.test_readme import ROOT, section

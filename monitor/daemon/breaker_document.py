@@ -11,7 +11,7 @@ from monitor.core.errors import LedgerError
 from monitor.daemon.document import amount_text, rounded_text, time_text
 from monitor.daemon.settings import Settings
 from monitor.ledger.accounts import Accounts
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 
 _ORDER = (Circuit.CLOSED, Circuit.SOFT, Circuit.OPEN)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TypeVar
 
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.prices import PriceBook
 
 WITHIN = timedelta(seconds=5)

@@ -3,14 +3,12 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.errors import LedgerError
-from monitor.ledger.schema import check_ours, is_older, migrate
+from monitor.ledger.schema import check_ours, migrate
 
 # Strict tables, and JSON wherever it is built.
 _OLDEST_SQLITE = (3, 38, 0)
@@ -21,9 +19,6 @@ _SHORTEST_NAP, _LONGEST_NAP = 0.00005, 0.0003
 _MOST_PAGES_OF_LOG = 40_000
 # A write touches seven pages, each of which goes to the log whole: half of SQLite's usual size is measurably faster.
 _PAGE_SIZE = 2_048
-
-# How many steps of its machine SQLite goes before it is asked whether there is still time: less than a millisecond.
-_STEPS = 10_000
 
 _T = TypeVar("_T")
 
@@ -82,32 +77,3 @@ def is_busy(error: sqlite3.Error) -> bool:
 def is_of_the_file(error: Exception) -> bool:
     """Tell whether the file is locked, full, read-only or damaged; else the error is of the one record."""
     return isinstance(error, sqlite3.OperationalError | OSError | LedgerError) or type(error) is sqlite3.DatabaseError
-
-
-@contextmanager
-def reading(path: Path, within: timedelta | None = None) -> Iterator[sqlite3.Connection]:
-    """Give a connection that sees one state of the ledger for as long as it is held, and changes nothing in it.
-
-    A file of a former version is brought to this one first.
-
-    Raises:
-        LedgerError: there is no ledger, it cannot be read, or not `within` that time.
-    """
-    if not path.is_file():
-        raise LedgerError(f"there is no ledger at {path}")
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=5, isolation_level=None, uri=True)
-        try:
-            if is_older(connection):
-                open_for_writing(path).close()
-            if within is not None:
-                deadline = time.monotonic() + within.total_seconds()
-                connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
-            connection.execute("BEGIN")
-            yield connection
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        if within is not None and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
-            raise LedgerError(f"the ledger at {path} takes longer than {within.total_seconds():g} s to read") from error
-        raise LedgerError(f"the ledger at {path} cannot be read: {error}") from error

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from monitor.core.windows import Period, Window
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.sums import Dimension, breakdown, spent
 from tests.benchmarks.rig import ROOT, folder, report

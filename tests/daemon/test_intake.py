@@ -17,9 +17,9 @@ from monitor.daemon.counters import Counters
 from monitor.daemon.intake.intake import Intake
 from monitor.daemon.intake.item import ItemRefused, UsageItem, read_item
 from monitor.daemon.intake.priced import record_of
-from monitor.ledger.connection import reading
 from monitor.ledger.export import requests, write_json
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.record import RequestRecord
 from monitor.prices import PriceBook
 from tests.core.story import START

@@ -17,8 +17,8 @@ from monitor.core.money import Money
 from monitor.core.rates import Rates
 from monitor.core.windows import FOREVER, Period
 from monitor.inapp.breaker import Breaker
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown, spent
 from monitor.prices.book import PriceBook
 from tests.inapp.breakers import DAILY, MIDNIGHT, MINUTE, Clock, breaker

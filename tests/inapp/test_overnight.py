@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitor.core.windows import FOREVER
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown
 from tests.inapp.provider import Provider, answer, chat
 

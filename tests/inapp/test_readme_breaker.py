@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.windows import FOREVER
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown, spent
 from tests.inapp.provider import Provider, answer, chat
 from tests.test_readme import README

@@ -6,7 +6,7 @@ from json import loads
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.inapp.tracker import Tracker
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.record import RequestRecord
 
 _QUERY = """

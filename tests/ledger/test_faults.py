@@ -17,8 +17,9 @@ import pytest
 
 from monitor.core.errors import LedgerError
 from monitor.core.windows import FOREVER
-from monitor.ledger.connection import open_for_writing, reading
+from monitor.ledger.connection import open_for_writing
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown, spent
 from tests.ledger.requests import NOON, request, usd
 

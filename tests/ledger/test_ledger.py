@@ -7,8 +7,8 @@ from monitor.core.errors import LedgerError
 from monitor.core.money import Money
 from monitor.core.spending.usage import NOTHING, Usage
 from monitor.core.windows import FOREVER, Window
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import Dimension, Line, breakdown, spent
 from tests.ledger.requests import NOON, request, usd
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from monitor.core.windows import FOREVER
-from monitor.ledger.connection import open_for_writing, reading
+from monitor.ledger.connection import open_for_writing
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.rows import Rows
 from monitor.ledger.schema import MIGRATIONS, migrate
 from monitor.ledger.sums import spent

@@ -13,7 +13,7 @@ from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.daemon.what_if import Choice, compare, named, paid_in
 from monitor.daemon.wiring import book_of
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:

@@ -6,8 +6,8 @@ from typing import TextIO
 
 from monitor.core.windows import Window
 from monitor.daemon.settings import Settings
-from monitor.ledger.connection import reading
 from monitor.ledger.export import write_csv, write_json
+from monitor.ledger.reading import reading
 
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:

@@ -14,7 +14,7 @@ from monitor.daemon.requests_document import report_document
 from monitor.daemon.settings import Settings
 from monitor.daemon.terminal import table
 from monitor.daemon.wiring import book_of
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 
 
 def run(settings: Settings, arguments: Namespace, out: TextIO, now: datetime) -> int:

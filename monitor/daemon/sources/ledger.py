@@ -16,7 +16,7 @@ from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.kind import LIVE, Kind
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import Dimension, Line, breakdown
 
 _PARTS = (Dimension.MODEL, Dimension.PROJECT, Dimension.KEY)

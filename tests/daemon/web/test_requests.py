@@ -10,8 +10,8 @@ from monitor.core.spending.switch import Switch
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import FOREVER, Window
 from monitor.daemon.what_if import switches
-from monitor.ledger.connection import reading
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.sums import breakdown
 from monitor.prices import PriceBook

@@ -15,7 +15,7 @@ import pytest
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import FOREVER
 from monitor.daemon.web import usage
-from monitor.ledger.connection import reading
+from monitor.ledger.reading import reading
 from monitor.ledger.sums import Dimension, Line, breakdown
 from tests.daemon.test_intake import told
 from tests.daemon.web.served import TOKEN, Served, served

@@ -1,0 +1,44 @@
+"""The ledger as its readers see it."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from monitor.core.errors import LedgerError
+from monitor.ledger.connection import open_for_writing
+from monitor.ledger.schema import is_older
+
+# How many steps of its machine SQLite goes before it is asked whether there is still time: less than a millisecond.
+_STEPS = 10_000
+
+
+@contextmanager
+def reading(path: Path, within: timedelta | None = None) -> Iterator[sqlite3.Connection]:
+    """Give a connection that sees one state of the ledger for as long as it is held, and changes nothing in it.
+
+    A file of a former version is brought to this one first.
+
+    Raises:
+        LedgerError: there is no ledger, it cannot be read, or not `within` that time.
+    """
+    if not path.is_file():
+        raise LedgerError(f"there is no ledger at {path}")
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=5, isolation_level=None, uri=True)
+        try:
+            if is_older(connection):
+                open_for_writing(path).close()
+            if within is not None:
+                deadline = time.monotonic() + within.total_seconds()
+                connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        if within is not None and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+            raise LedgerError(f"the ledger at {path} takes longer than {within.total_seconds():g} s to read") from error
+        raise LedgerError(f"the ledger at {path} cannot be read: {error}") from error
