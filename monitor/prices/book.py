@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,7 @@ from monitor.prices.table import PriceTable
 # No provider that is known takes more for tuned models, or for priority, than this many times the standard price.
 DEARER = Decimal("2.5")
 SHIPPED = (RELAYS, TOOLS, CORRECTIONS)
+_EPOCH, _MINUTE = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=1)
 
 
 class PriceBook:
@@ -29,6 +30,8 @@ class PriceBook:
 
     def __init__(self, own: Sequence[PriceTable] = ()) -> None:
         self._tables = (*own, *SHIPPED)
+        # Prices change on whole minutes, and a program asks for the same few of them again and again.
+        self._in_force = lru_cache(maxsize=1024)(self._find)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -50,15 +53,19 @@ class PriceBook:
         Raises:
             Unpriced: nobody names one.
         """
-        name, folded = provider_named(provider), model.strip().lower()
+        found = self._in_force(model, provider, (at - _EPOCH) // _MINUTE)
+        if found is None:
+            raise Unpriced(f"{model} has no price at {provider or 'a provider that is not named'}")
+        return found
+
+    def _find(self, model: str, provider: str, minute: int) -> Price | None:
+        name, folded, at = provider_named(provider), model.strip().lower(), _EPOCH + minute * _MINUTE
         for table in self._tables:
             if (found := table.find(name, folded, at)) is not None:
                 return found
             if name in table.complete:
-                raise Unpriced(f"{model} has no price at {provider}")
-        if (known := catalogue.find(name, folded, at)) is not None:
-            return known
-        raise Unpriced(f"{model} has no price at {provider or 'a provider that is not named'}")
+                return None
+        return catalogue.find(name, folded, at)
 
     def cost(self, model: str, usage: Usage, at: datetime, provider: str, service: Service = Service.STANDARD) -> Money:
         """Return the exact cost of one request.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -29,7 +29,6 @@ _UNITS: Mapping[Unit, tuple[str, int]] = MappingProxyType(
     {Unit.CHARACTER: ("input_mchars", 10**6), Unit.SECOND: ("audio_hours", 3600)}
 )
 _FINEST = Decimal("1e-15")
-_EPOCH, _MINUTE = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=1)
 # What may follow a model's name and is still that model: the date or the number of its release, and Bedrock's `-v1:0`.
 _RELEASE = re.compile(r"([-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3,4})(-v\d+)?|(?:-v\d+(?=:)))?(:\d+)?")
 # And what may stand before it at Bedrock: where it runs.
@@ -60,8 +59,8 @@ def find(provider: str, model: str, at: datetime) -> Price | None:
     The catalogue matches by the beginning of a name, so it knows models that were never there: here only a date or a
     number of a release may follow.
     """
-    # Prices that change by the hour do so on a whole minute, and working them out takes longer than all else here.
-    return _find(provider, model, (at - _EPOCH) // _MINUTE)
+    found = _model(provider, model)
+    return None if found is None else _price(found, at)
 
 
 def unit_price(provider: str, model: str, unit: Unit, at: datetime) -> UnitPrice | None:
@@ -73,12 +72,6 @@ def unit_price(provider: str, model: str, unit: Unit, at: datetime) -> UnitPrice
 def unit_prices(provider: str, unit: Unit, at: datetime) -> tuple[UnitPrice, ...]:
     """Return the catalogue's prices of one unit at all models of a provider."""
     return tuple(price for model in _models(provider) if (price := _unit_price(model, unit, at)) is not None)
-
-
-@lru_cache(maxsize=1024)
-def _find(provider: str, model: str, minute: int) -> Price | None:
-    found = _model(provider, model)
-    return None if found is None else _price(found, _EPOCH + minute * _MINUTE)
 
 
 def _models(provider: str) -> "Iterator[ModelInfo]":

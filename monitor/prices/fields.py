@@ -41,10 +41,14 @@ def since(written: object, place: str, problems: list[str]) -> datetime | None:
         moment = written
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    if moment is None or isinstance(moment, datetime):
-        return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-    problems.append(f"{place}.since is not a date: write it as 2026-09-01")
-    return None
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime):
+        problems.append(f"{place}.since is not a date: write it as 2026-09-01")
+        return None
+    if moment.second or moment.microsecond:
+        problems.append(f"{place}.since is not on a whole minute: write it as 2026-09-01T16:30:00Z")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def table_of(value: object, place: str, problems: list[str]) -> Mapping[str, object]:

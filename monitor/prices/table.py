@@ -14,10 +14,10 @@ Dated = TypeVar("Dated", Price, UnitPrice)
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """`entries` has the prices of (provider, model in lower case), oldest first; the model `*` stands for all others.
+    """`entries` has the prices of (provider, model in lower case), oldest first, each since a whole minute.
 
-    `units` has what is paid beside tokens, in the same way. `complete` are the providers of which it holds all that is
-    known: nobody else is asked for their prices.
+    The model `*` stands for all others. `units` has what is paid beside tokens, in the same way. `complete` are the
+    providers of which it holds all that is known: nobody else is asked for their prices.
     """
 
     entries: Mapping[tuple[str, str], Sequence[Price]]

@@ -121,6 +121,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
             "b": {"input": -1, "outptu": 2},
             "c": {"input": "many", "currency": "dollars", "since": "soon"},
             "d": 5,
+            "f": {"input": 1, "since": "2026-09-01T16:30:05Z"},
             "e": {"input": 1, "tiers": [{"input": 2}]},
             "preset": "nobody",
         }
@@ -135,6 +136,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "c.input",
         "c.currency",
         "c.since",
+        "f.since is not on a whole minute",
         "d is not",
         "e.tiers",
         "preset",
