@@ -72,8 +72,9 @@ class Rates:
             million = EXACT.fma(tokens, _or(self.cache_write_1h, otherwise, "cache writes for an hour"), million)
         if tokens := usage.output_tokens:
             output = _or(self.output, None, "output")
-            million = EXACT.fma(tokens - usage.reasoning_tokens, output, million)
-            million = EXACT.fma(usage.reasoning_tokens, _or(self.reasoning, output, "reasoning"), million)
+            if reasoning := usage.reasoning_tokens:
+                million = EXACT.fma(reasoning, _or(self.reasoning, output, "reasoning"), million)
+            million = EXACT.fma(tokens - reasoning, output, million)
         return EXACT.fma(million, _PER_MILLION, self.request)
 
 
@@ -137,7 +138,8 @@ class Price:
         price = self if service is Service.STANDARD else self.services.get(service)
         if price is None:
             raise Unpriced(f"{service} requests have no price")
-        return Money(price.rates_for(usage.input_tokens).amount(usage), price.currency)
+        rates = price.rates_for(usage.input_tokens) if price.tiers else price.rates
+        return Money(rates.amount(usage), price.currency)
 
     def times(self, share: Decimal) -> "Price":
         """Return this price with all rates multiplied by `share`: half of it, for one that is told as half."""
