@@ -127,13 +127,22 @@ class Heard:
 
     def _take_usage(self, told: Mapping[str, Any]) -> None:
         # Later words replace earlier ones and never add to them: counts within a stream are cumulative.
-        self._told.update({name: count for name, count in told.items() if count is not None})
-        cost = told.get("cost")
-        if isinstance(cost, Decimal | int) and not isinstance(cost, bool) and Decimal(cost).is_finite() and cost >= 0:
-            self.cost = Decimal(cost)
+        for name, count in told.items():
+            if count is not None:
+                self._told[name] = count
+        if "cost" in told and (cost := _amount(told["cost"])) is not None:
+            self.cost = cost
         for part in _DETAILS:
             if isinstance(details := told.get(part), dict) and details.get("audio_tokens"):
                 self.has_media = True
+
+
+def _amount(told: object) -> Decimal | None:
+    """Return an amount of money, as a provider tells it; None where it makes no sense."""
+    if not isinstance(told, Decimal | int) or isinstance(told, bool):
+        return None
+    amount = Decimal(told)
+    return amount if amount.is_finite() and amount >= 0 else None
 
 
 def _texts(piece: Mapping[str, Any]) -> Iterator[str]:

@@ -42,8 +42,8 @@ def _prompt_and_completion(told: Mapping[str, Any]) -> Usage:
     """
     prompt, completion = _count(told, "prompt_tokens"), _count(told, "completion_tokens")
     inside, outside = _part(told, "prompt_tokens_details"), _part(told, "completion_tokens_details")
-    read = _count(inside, "cached_tokens") or _count(told, *_READ)
-    written = _count(inside, *_WRITTEN_INSIDE) or _count(told, *_WRITTEN)
+    read = _count(inside, "cached_tokens") or _first(told, _READ)
+    written = _first(inside, _WRITTEN_INSIDE) or _first(told, _WRITTEN)
     reasoning = _count(outside, "reasoning_tokens")
     surplus = _count(told, "total_tokens") - prompt - completion
     if read + written > prompt or 0 < surplus == read + written != reasoning:
@@ -87,15 +87,21 @@ def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else _NONE
 
 
-def _count(told: Mapping[str, Any], *names: str) -> int:
-    """Return a count of tokens, under the first of the names that tells any; where none does, there are none.
+def _count(told: Mapping[str, Any], name: str) -> int:
+    """Return a count of tokens; where it is not told, there are none.
 
     Raises:
         ValueError: what is told is no count.
     """
+    count = told.get(name) or 0
+    if type(count) is not int or count < 0:
+        raise ValueError(f"{name} is no count")
+    return count
+
+
+def _first(told: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """Return the count under the first of the names that tells any; raises as `_count`."""
     for name in names:
-        if count := told.get(name):
-            if type(count) is not int or count < 0:
-                raise ValueError(f"{name} is no count")
-            return count
+        if told.get(name):
+            return _count(told, name)
     return 0
