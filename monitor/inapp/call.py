@@ -1,11 +1,11 @@
 """One request on its way, from just before it is sent until its one record is written."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 from monitor.core.money import Money
+from monitor.core.spending.prices import Service
 from monitor.core.spending.usage import NOTHING, Usage
 from monitor.inapp.asked import Question
 from monitor.inapp.failures import status_of, was_sent, word_of
@@ -71,11 +71,6 @@ class Call:
         if self._held is not None:
             self._held.release()
 
-    def drop(self) -> None:
-        """Record that nobody wants the rest of the answer."""
-        if not self._ended:
-            self._end(OK if self.heard.ended else "cancelled", whole=self.heard.ended)
-
     def _end(self, status: str, *, whole: bool) -> None:
         if self._ended:
             return
@@ -101,19 +96,17 @@ class Call:
         if told is not None and asked.provider == _TELLS_COST:
             return told
         service = heard.service
-        if service is not None:
-            for model in self._models():
-                cost = self._tracker.cost(model, usage, self._at, asked.provider, service)
-                if cost is not None:
-                    return cost
-        return told
+        if service is None:
+            return told
+        cost = self._price(heard.model, usage, service) if heard.model else None
+        if cost is None:
+            # Deployments and aliases may answer with a name that nobody prices. Only now, as it takes reading the
+            # whole request.
+            cost = self._price(asked.model, usage, service)
+        return told if cost is None else cost
 
-    def _models(self) -> Iterator[str]:
-        """Yield the names to ask a price for. Deployments and aliases may answer with one that nobody prices."""
-        if self.heard.model:
-            yield self.heard.model
-        # Only now, as it takes reading the whole request.
-        yield self._asked.model
+    def _price(self, model: str, usage: Usage, service: Service) -> Money | None:
+        return self._tracker.cost(model, usage, self._at, self._asked.provider, service)
 
     def _finish(
         self, status: str, usage: Usage, cost: Money | None, *, estimated: bool = False, partial: bool = False
@@ -143,7 +136,9 @@ class Call:
             self._held.settle(cost)
 
     def __del__(self) -> None:
+        """Record that nobody wants the rest of the answer."""
         try:
-            self.drop()
+            if not self._ended:
+                self._end(OK if self.heard.ended else "cancelled", whole=self.heard.ended)
         except Exception as error:  # noqa: BLE001 - the last resort for a stream that was let go.
             say_once("a request that was let go could not be recorded", error)
