@@ -28,7 +28,7 @@ class Question(Protocol):
     def prompt_hash(self, key: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """One request. `provider` is whose it is; `content` is the body as it is sent; `named` is the model beside it."""
 

@@ -115,9 +115,11 @@ class _Common:
 
     def _prepared(self, request: Any) -> tuple[Any, Any]:
         """Return the request, also if somebody else built it, and what is known of it."""
-        if PREPARED not in request.extensions:
+        prepared = request.extensions.get(PREPARED)
+        if prepared is None:
             request = self.monitor_observer.prepare(request)
-        return request, request.extensions.get(PREPARED)
+            prepared = request.extensions.get(PREPARED)
+        return request, prepared
 
 
 class _Tracked(_Common):

@@ -20,9 +20,10 @@ class Endpoint(Enum):
     @property
     def is_media(self) -> bool:
         """Whether it is paid by other things than tokens of text."""
-        return self in (Endpoint.PICTURES, Endpoint.SOUND)
+        return self in _MEDIA
 
 
+_MEDIA = (Endpoint.PICTURES, Endpoint.SOUND)
 # Anthropic's Messages at Vertex and at Bedrock are asked for under the model's own address.
 # Sources: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html

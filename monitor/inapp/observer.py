@@ -21,8 +21,6 @@ from monitor.prices.providers import provider_of
 
 PREPARED = "monitor.prepared"
 _EVENTS = b"text/event-stream"
-# Headers under which providers tell the id of a request.
-_IDS = (b"x-request-id", b"request-id")
 # A proxy that works out what a request cost in dollars, whole or streamed.
 _LITELLM_COST = b"x-litellm-response-cost"
 _LITELLM = frozenset((_LITELLM_COST, b"x-litellm-version", b"x-litellm-call-id", b"x-litellm-model-id"))
@@ -101,10 +99,10 @@ class Observer:
         """Record an answer that is complete; or return what watches the rest of it."""
         try:
             headers = _wanted(response.headers.raw)
-            call.identity = _text(headers, *_IDS)
+            call.identity = (headers.get(b"x-request-id") or headers.get(b"request-id") or b"").decode("latin-1")
             if not _LITELLM.isdisjoint(headers):
                 call.tells_cost = True
-                call.heard.cost = _amount(_text(headers, _LITELLM_COST))
+                call.heard.cost = _amount(headers.get(_LITELLM_COST, b"").decode("latin-1"))
             if response.status_code >= 400:
                 call.refuse(response.status_code)
                 return None
@@ -145,7 +143,7 @@ class Observer:
             if not is_free(path):
                 say_once(f"requests to {_last(request.url.path)} are not counted")
             return None
-        provider = self._provider or _provider(request.url.scheme, request.url.host)
+        provider = self._provider or _provider(request.url.host)
         named = model_in(path) or (_model_of_form(request) if endpoint.is_media else "")
         return Asked(endpoint, provider, _content(request), named)
 
@@ -169,8 +167,8 @@ class Observer:
 
 
 @lru_cache(maxsize=256)
-def _provider(scheme: str, host: str) -> str:
-    return provider_of(f"{scheme}://{host}")
+def _provider(host: str) -> str:
+    return provider_of(f"//{host}")
 
 
 def _content(request: Any) -> bytes:
@@ -205,10 +203,6 @@ def _last(path: str) -> str:
 def _wanted(raw: Any) -> dict[bytes, bytes]:
     """Return the headers by their lower-case name; the client's own look-up takes longer than all else here."""
     return {name.lower(): value for name, value in raw}
-
-
-def _text(headers: dict[bytes, bytes], *names: bytes) -> str:
-    return next((headers[name].decode("latin-1") for name in names if headers.get(name)), "")
 
 
 def _read(heard: Heard, body: bytes, kind: bytes) -> None:
