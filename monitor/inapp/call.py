@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from monitor.core.money import Money
 from monitor.core.spending.prices import Service
+from monitor.core.spending.sense import can_cost
 from monitor.core.spending.usage import NOTHING, Usage
 from monitor.inapp.asked import Question
 from monitor.inapp.failures import status_of, was_sent, word_of
@@ -93,6 +94,8 @@ class Call:
     def _cost(self, usage: Usage) -> Money | None:
         heard, asked = self.heard, self._asked
         told = Money(heard.cost, "USD") if heard.cost is not None and self.tells_cost else None
+        if told is not None and not can_cost(told):
+            told = None
         if told is not None and asked.provider == _TELLS_COST:
             return told
         service = heard.service

@@ -4,7 +4,7 @@ import os
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
-from monitor.core.errors import BudgetExceeded, Unpriced
+from monitor.core.errors import BudgetExceeded
 from monitor.core.money import Money
 from monitor.core.spending.prices import Service
 from monitor.core.spending.usage import Usage
@@ -90,12 +90,9 @@ def ledger_of(breaker: Reserves) -> Ledger | None:
 
 
 def most_of(tracker: Tracker, asked: Asked) -> Money | None:
-    """Return the most that a request may cost; None: the caller sets no limit, or nobody names a price."""
+    """Return the most that a request may cost; None: the caller sets no limit of any sense, or nobody names a price."""
     most_output = asked.most_output_tokens
     if most_output is None:
         return None
     usage = Usage(asked.most_input_tokens, output_tokens=most_output)
-    try:
-        return tracker.prices.cost(asked.model, usage, tracker.clock(), asked.provider, Service.STANDARD)
-    except Unpriced:
-        return None
+    return tracker.cost(asked.model, usage, tracker.clock(), asked.provider, Service.STANDARD)

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from monitor.core.breaker import RequestLabels, Standing
 from monitor.core.money import Money
+from monitor.core.spending.sense import can_cost
 
 Amount = Money | Decimal | None
 
@@ -119,7 +120,7 @@ def money_of(amount: Money | Decimal) -> Money:
 
     Raises:
         TypeError: a float, which is never exact money.
-        ValueError: less than nothing, or no number.
+        ValueError: less than nothing, no number, or more than any request costs.
     """
     if isinstance(amount, Money):
         money = amount
@@ -127,6 +128,6 @@ def money_of(amount: Money | Decimal) -> Money:
         money = Money(Decimal(amount), "USD")
     else:
         raise TypeError(f"money is Money or Decimal, and not {type(amount).__name__}")
-    if not money.amount.is_finite() or money.amount < 0:
-        raise ValueError("nothing costs less than nothing")
+    if not can_cost(money):
+        raise ValueError(f"no request costs {money.amount} {money.currency}")
     return money

@@ -12,6 +12,7 @@ from typing import Self
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
 from monitor.core.spending.prices import Service
+from monitor.core.spending.sense import BeyondSense, can_cost
 from monitor.core.spending.usage import Usage
 from monitor.inapp.asked import hash_of
 from monitor.inapp.guard import say_once
@@ -104,8 +105,8 @@ class Tracker:
         guessed from the model where none is named. `prompt` is only hashed, and only where there is a key for it. The
         same `request_id` again corrects the record.
 
-        It never raises: what cannot be recorded (more cached tokens than tokens, a time without its zone) is logged,
-        and None is returned.
+        It never raises: what cannot be recorded (more cached tokens than tokens, a time without its zone, a cost that
+        no request can have) is logged, and None is returned.
         """
         try:
             words = given(project, user, tags).within(current()).within(self.labels)
@@ -139,17 +140,21 @@ class Tracker:
             )
             self.ledger.record(record)
             count_request()
+        except BeyondSense as error:
+            say_once(f"a request could not be recorded, as its {error}")
+            return None
         except Exception as error:  # noqa: BLE001 - the customer's program goes on.
             say_once("a request could not be recorded", error)
             return None
         return record
 
     def cost(self, model: str, usage: Usage, at: datetime, provider: str, service: Service) -> Money | None:
-        """Return what a request cost; None: that is not known."""
+        """Return what a request cost; None: that is not known, or comes out as what no request can cost."""
         try:
-            return self.prices.cost(model, usage, at, provider, service)
+            cost = self.prices.cost(model, usage, at, provider, service)
         except Unpriced:
             return None
+        return cost if can_cost(cost) else None
 
     def unique(self, identity: str) -> str:
         """Return a provider's id of a request, changed where another request of this process had the same.

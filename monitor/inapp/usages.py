@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitor.core.spending.sense import MOST_TOKENS
 from monitor.core.spending.usage import Usage
 
 _NONE: Mapping[str, Any] = {}
@@ -94,7 +95,7 @@ def _count(told: Mapping[str, Any], name: str) -> int:
         ValueError: what is told is no count.
     """
     count = told.get(name) or 0
-    if type(count) is not int or count < 0:
+    if type(count) is not int or not 0 <= count <= MOST_TOKENS:
         raise ValueError(f"{name} is no count")
     return count
 

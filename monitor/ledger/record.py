@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.money import Money
+from monitor.core.spending.sense import check_sense
 from monitor.core.spending.usage import NOTHING, Usage
 
 OK = "ok"
@@ -21,6 +22,10 @@ class RequestRecord:
     `project`, `user`, `key` (a label, never the key itself) and `tags` are the application's own words; empty: none.
     `estimated`: the tokens are a guess, as the answer told none. `partial`: the answer broke off, and this is what was
     known by then. `prompt_hash` is a keyed hash that tells repeats from each other and gives nothing away.
+
+    Raises:
+        ValueError: it has no id, or a time without a zone. BeyondSense is one: no request has so many tokens, or costs
+            so much.
     """
 
     request_id: str
@@ -44,3 +49,4 @@ class RequestRecord:
             raise ValueError("a request needs an id")
         if self.at.tzinfo is None:
             raise ValueError("a request needs an aware time")
+        check_sense(self.usage, self.cost, self.latency)

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from monitor.inapp import guard
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.ledger import Ledger
 from monitor.prices.book import PriceBook
 from tests.inapp.provider import Provider
+
+
+@pytest.fixture(autouse=True)
+def unsaid() -> None:
+    """What is said once is said in each test, whatever ran before it."""
+    guard._told.clear()
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ def test_every_mistake_is_said_at_once_and_none_of_the_text() -> None:
         MONITOR_BUDGETS__team__LIMIT="0",
         MONITOR_BREAKER__WHEN_BLIND="perhaps",
         MONITOR_BREAKER__LOOP_REPEATS="-1",
+        MONITOR_BREAKER__FIRST_ESTIMATE="2000000",
         MONITOR_BREAKER__SOFTLY="0.8",
         MONITOR_TIMEZONE="Europe/Berln",
     )
@@ -101,6 +102,7 @@ def test_every_mistake_is_said_at_once_and_none_of_the_text() -> None:
         "MONITOR_BUDGETS__SEARCH__LIMIT is not set: the budget search needs a limit",
         "MONITOR_BUDGETS__team__LIMIT is 0, and a budget needs a limit above that",
         "MONITOR_BREAKER__WHEN_BLIND is none of closed, open",
+        "MONITOR_BREAKER__FIRST_ESTIMATE is not what a request costs, which is below 1,000,000",
         "MONITOR_BREAKER__LOOP_REPEATS is not a whole number of 0 or more",
         "MONITOR_TIMEZONE is not a time zone; did you mean Europe/Berlin?",
     ]

@@ -204,6 +204,15 @@ def test_what_a_proxy_says_is_the_cost_where_nobody_names_a_price(tracker: Track
     assert only(tracker).cost == Money.of_nano(225_000, "USD")
 
 
+def test_a_cost_that_no_request_can_have_is_not_believed(tracker: Tracker) -> None:
+    answer = httpx.Response(200, json=chat({**USAGE, "cost": 10**9}))
+
+    with track(httpx.Client(transport=httpx.MockTransport(lambda _: answer)), tracker=tracker) as client:
+        client.post(f"https://openrouter.ai/api{CHAT}", json=ASK)
+
+    assert only(tracker).cost is None
+
+
 def test_a_cost_in_an_unknown_unit_is_not_believed(provider: Provider, tracker: Tracker) -> None:
     provider.gives(answer(chat({**USAGE, "cost": 7}, "my-model")))
 

@@ -2,15 +2,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
+from monitor.core.windows import FOREVER
 from monitor.inapp.labels import labels
 from monitor.inapp.tracker import Tracker
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.reading import reading
+from monitor.ledger.sums import breakdown
 from tests.inapp.written import only, written
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -72,6 +78,60 @@ def test_a_mistake_in_a_record_is_logged_and_not_raised(tracker: Tracker, caplog
     assert tracker.record(model="gpt-4.1", input_tokens=1, cached_tokens=2) is None
 
     assert "could not be recorded" in caplog.text
+
+
+@given(
+    figures=st.fixed_dictionaries(
+        {},
+        optional={
+            "input_tokens": st.integers(),
+            "cached_tokens": st.integers(),
+            "output_tokens": st.integers(),
+            "cost": st.decimals() | st.integers(),
+            "latency": st.timedeltas(),
+        },
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_figures_are_given_the_ledger_can_be_read(tracker: Tracker, figures: dict[str, Any]) -> None:
+    before = tracker.record(model="gpt-4.1", request_id="one")
+
+    record = tracker.record(model="gpt-4.1", request_id="one", **figures) or before
+
+    assert record is not None
+    with reading(tracker.ledger.path) as connection:
+        (line,) = breakdown(connection, FOREVER)
+    assert (line.usage, line.cost.nano) == (record.usage, record.cost.nano if record.cost else 0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "field"),
+    [
+        ({"cost": Decimal(10**10)}, "cost"),
+        ({"cost": Decimal(-1)}, "cost"),
+        ({"cost": Decimal("NaN")}, "cost"),
+        ({"input_tokens": 10**12}, "input_tokens"),
+        ({"output_tokens": 10**12}, "output_tokens"),
+        ({"latency": timedelta(days=2)}, "latency"),
+    ],
+)
+def test_what_no_request_can_be_is_not_recorded_and_its_name_is_logged(
+    tracker: Tracker, caplog: pytest.LogCaptureFixture, figures: dict[str, Any], field: str
+) -> None:
+    assert tracker.record(model="gpt-4.1", **figures) is None
+
+    assert f"could not be recorded, as its {field} is" in caplog.text
+    assert not tracker.ledger.path.exists()
+
+
+def test_a_price_that_no_request_can_cost_is_none(tmp_path: Path) -> None:
+    (tmp_path / "prices.toml").write_text('[my-relay."*"]\ninput = 9e9\noutput = 1\n')
+    environ = {"MONITOR_LEDGER": str(tmp_path / "mine.sqlite3"), "MONITOR_PRICES": str(tmp_path / "prices.toml")}
+
+    with Tracker(environ=environ) as tracker:
+        tracker.record(model="any", provider="my-relay", input_tokens=1_000)
+
+    assert only(tracker).cost is None
 
 
 def test_prompts_leave_no_trace_without_a_key(tracker: Tracker) -> None:

@@ -119,6 +119,6 @@ def test_reasoning_beside_the_completion_is_output_too() -> None:
     assert usage_of(told) == Usage(10, output_tokens=350, reasoning_tokens=300)
 
 
-@pytest.mark.parametrize("count", [-1, True, "7", 1.5])
+@pytest.mark.parametrize("count", [-1, True, "7", 1.5, 10**18])
 def test_what_is_no_count_is_no_usage(count: object) -> None:
     assert usage_of({"prompt_tokens": count, "completion_tokens": 1}) is None

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.core.errors import LedgerError
 from monitor.core.money import Money
-from monitor.core.spending.usage import NOTHING, Usage
+from monitor.core.spending.usage import NOTHING
 from monitor.core.windows import FOREVER, Window
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.reading import reading
@@ -143,9 +143,9 @@ def test_a_transaction_within_another_is_a_part_of_it(ledger: Ledger) -> None:
 
 
 def test_of_several_the_one_that_no_ledger_could_hold_is_told_and_the_others_are_written(ledger: Ledger) -> None:
-    unfit = ledger.write([request(1), request(2, usage=Usage(output_tokens=2**63)), request(3)])
+    unfit = ledger.write([request(1), request(2, model="\ud800"), request(3)])
 
-    assert [(place, type(error)) for place, error in unfit.items()] == [(1, OverflowError)]
+    assert [(place, type(error)) for place, error in unfit.items()] == [(1, UnicodeEncodeError)]
     with reading(ledger.path) as connection:
         (line,) = breakdown(connection, FOREVER)
     assert line.requests == 2
@@ -160,7 +160,7 @@ def test_a_closed_ledger_opens_again(ledger: Ledger) -> None:
 
 
 def test_a_record_that_no_file_could_take_is_lost_and_the_next_is_not(ledger: Ledger) -> None:
-    assert not ledger.record(request(1, usage=Usage(output_tokens=2**63)))
+    assert not ledger.record(request(1, project="\ud800"))
     assert not ledger.record(request(2, model="\ud800"))
 
     assert ledger.record(request(3))

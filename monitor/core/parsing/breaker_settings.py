@@ -11,6 +11,7 @@ from monitor.core.parsing.budget_settings import Said, read
 from monitor.core.parsing.durations import duration_text, parse_duration
 from monitor.core.parsing.fields import one_of, parse_boolean, parse_limit, parse_share
 from monitor.core.parsing.problems import Problems
+from monitor.core.spending.sense import MOST_COST, can_cost
 
 PREFIX = "MONITOR_BREAKER__"
 FIRST_ESTIMATE = Money(Decimal("0.10"), "USD")
@@ -57,11 +58,18 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def _parse_estimate(text: str) -> Money:
+    estimate = parse_limit(text)
+    if not can_cost(estimate):
+        raise ValueError(f"is not what a request costs, which is below {MOST_COST:,}")
+    return estimate
+
+
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "soft": parse_share,
     "when_blind": lambda text: one_of(text, ["closed", "open"]),
     "follow_daemon": parse_boolean,
-    "first_estimate": parse_limit,
+    "first_estimate": _parse_estimate,
     "expiry": parse_duration,
     "loop_repeats": parse_count,
     "loop_within": parse_duration,

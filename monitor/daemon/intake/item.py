@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -18,12 +18,11 @@ from pydantic import (
 
 from monitor.core.parsing.problems import did_you_mean
 from monitor.core.spending.prices import Service
+from monitor.core.spending.sense import LONGEST, MOST_COST, MOST_TOKENS
 from monitor.ledger.record import OK
 
-# One request of more than this is a broken figure, and some thousands such are beyond what the ledger can add up.
-MOST_TOKENS, MOST_COST = 10**10, 10**6
 MOST_TAGS = 20
-_LONGEST_MS = 30 * 86_400_000
+_LONGEST_MS = LONGEST // timedelta(milliseconds=1)
 _MOST_WRONG, _LONGEST_SHOWN = 10, 60
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 

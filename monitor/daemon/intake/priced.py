@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.errors import Unpriced
 from monitor.core.money import Money
+from monitor.core.spending.sense import BeyondSense
 from monitor.core.spending.usage import NOTHING, Usage
 from monitor.daemon.intake.item import ItemRefused, UsageItem
 from monitor.ledger.record import OK, RequestRecord
@@ -18,27 +19,31 @@ def record_of(item: UsageItem, book: PriceBook, now: datetime, keep: timedelta) 
     """Return the record of a request, which began now where nothing else is said.
 
     Raises:
-        ItemRefused: its fields do not go together, or it is of a time that cannot be counted.
+        ItemRefused: its fields do not go together, make up more than a request can be, or are of a time that cannot be
+            counted.
     """
     at, usage = _at(item, now, keep), _usage(item)
     provider = maker_of(item.model) if item.provider is None else item.provider
     cost = _cost(item, usage, book, at, provider)
-    return RequestRecord(
-        request_id=item.request_id,
-        at=at,
-        provider=provider,
-        model=item.model,
-        usage=usage,
-        cost=cost and Money.of_nano(cost.nano, cost.currency),
-        status=item.status,
-        latency=None if item.latency_ms is None else timedelta(microseconds=int(item.latency_ms * 1000)),
-        project=item.project,
-        user=item.user,
-        key=item.key,
-        tags=item.tags,
-        estimated=item.estimated,
-        partial=item.partial,
-    )
+    try:
+        return RequestRecord(
+            request_id=item.request_id,
+            at=at,
+            provider=provider,
+            model=item.model,
+            usage=usage,
+            cost=cost and Money.of_nano(cost.nano, cost.currency),
+            status=item.status,
+            latency=None if item.latency_ms is None else timedelta(microseconds=int(item.latency_ms * 1000)),
+            project=item.project,
+            user=item.user,
+            key=item.key,
+            tags=item.tags,
+            estimated=item.estimated,
+            partial=item.partial,
+        )
+    except BeyondSense as error:
+        raise ItemRefused({error.field: error.why}) from None
 
 
 def _at(item: UsageItem, now: datetime, keep: timedelta) -> datetime:
