@@ -35,3 +35,20 @@ def counted(row: str = "", sign: str = "") -> dict[str, str]:
         "timed": f"({of}latency IS NOT NULL)",
     }
     return {column: f"{sign}{values.get(column, f'{of}{column}')}" for column in COUNTED}
+
+
+# A sum of money may be more than SQLite's whole numbers hold: it is told in two halves.
+HALVES = ("high", "low")
+_BITS = 32
+# What two sums of both halves are ordered by.
+ROUGHLY = f"sum(high) * {float(2**_BITS)} + sum(low)"
+
+
+def halves(amounts: str) -> str:
+    """Return the columns of a sum in its halves; `whole` puts them together."""
+    return f"ifnull(sum({amounts} >> {_BITS}), 0) AS high, ifnull(sum({amounts} & {2**_BITS - 1}), 0) AS low"
+
+
+def whole(high: int, low: int) -> int:
+    """Return the sum of which the halves were told."""
+    return (high << _BITS) + low

@@ -8,7 +8,7 @@ from datetime import timedelta
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
-from monitor.ledger.columns import TOKENS
+from monitor.ledger.columns import TOKENS, halves, whole
 from monitor.ledger.record import OK
 from monitor.ledger.sums import Dimension, labelled, micros, names
 
@@ -60,7 +60,7 @@ def repeats(connection: sqlite3.Connection, window: Window, *by: Dimension) -> M
     """
     apart = ", tag" if Dimension.TAG in by else ""
     rows = connection.execute(
-        f"SELECT {names(by)} currency, count(*), sum(again), sum(iif(again, ifnull(cost, 0), 0)) FROM ("
+        f"SELECT {names(by)} currency, count(*), sum(again), {halves('iif(again, cost, 0)')} FROM ("
         f"SELECT {names(by)} currency, cost, "
         f"row_number() OVER (PARTITION BY provider, model, prompt_hash{apart} ORDER BY at, request_id) > 1 AS again "
         f"FROM request JOIN {labelled(by)} ON series = id "
@@ -69,8 +69,8 @@ def repeats(connection: sqlite3.Connection, window: Window, *by: Dimension) -> M
         (micros(window.start), micros(window.end)),
     )
     return {
-        (*labels, currency): Repeats(known, repeated, Money.of_nano(cost, currency))
-        for *labels, currency, known, repeated, cost in rows
+        (*labels, currency): Repeats(known, repeated, Money.of_nano(whole(high, low), currency))
+        for *labels, currency, known, repeated, high, low in rows
     }
 
 
@@ -86,14 +86,14 @@ def by_prompt_size(
     least = f"CASE {reached} ELSE 0 END" if bounds else "0"
     sums = ", ".join(f"sum({column})" for column in TOKENS)
     rows = connection.execute(
-        f"SELECT {names(by)} {least} AS least, count(*), sum(cost), {sums} "
+        f"SELECT {names(by)} {least} AS least, count(*), {halves('cost')}, {sums} "
         f"FROM request JOIN {labelled(by)} ON series = id "
         f"WHERE at >= ? AND at < ? AND cost IS NOT NULL AND currency = ? GROUP BY {names(by)} least ORDER BY least",
         (micros(window.start), micros(window.end), currency),
     )
     found: dict[Labels, list[PromptClass]] = {}
     for row in rows:
-        labels, (start, requests, cost, *tokens) = tuple(row[: len(by)]), row[len(by) :]
-        one = PromptClass(start, requests, Usage(*tokens), Money.of_nano(cost, currency))
+        labels, (start, requests, high, low, *tokens) = tuple(row[: len(by)]), row[len(by) :]
+        one = PromptClass(start, requests, Usage(*tokens), Money.of_nano(whole(high, low), currency))
         found.setdefault(labels, []).append(one)
     return {labels: tuple(classes) for labels, classes in found.items()}

@@ -27,13 +27,27 @@ def _moves(row: str, sign: str = "") -> str:
     )
 
 
-def _fold(name: str, length: int) -> str:
+def _fold(name: str, length: int, cost: str) -> str:
     sums = ", ".join(f"sum({moved})" for moved in _MOVED.values())
-    added = ", ".join(f"{column} = {column} + excluded.{column}" for column in COUNTED)
+    added = ", ".join(f"{column} = {column} + excluded.{column}" for column in COUNTED if column != "cost")
     return f"""
     INSERT INTO {name} SELECT at / {length}, series, {sums} FROM movement
-    WHERE seq > NEW.seq - {_FOLDED} AND {_OF_REQUESTS} GROUP BY 1, 2 ON CONFLICT DO UPDATE SET {added};
+    WHERE seq > NEW.seq - {_FOLDED} AND {_OF_REQUESTS} GROUP BY 1, 2 ON CONFLICT DO UPDATE SET {added}, cost = {cost};
     """
+
+
+def _folding(cost: str) -> str:
+    """Return the trigger that folds; `cost` is what a sum of money becomes, of itself and `excluded.cost`."""
+    return f"""
+CREATE TRIGGER movement_folds AFTER INSERT ON movement WHEN NEW.seq % {_FOLDED} = 0 BEGIN
+{_fold("hourly", HOUR, cost)}
+{_fold("daily", DAY, cost)}
+INSERT INTO total SELECT at / {HOUR}, currency, sum(requests), sum(spent)
+FROM movement JOIN series ON id = series WHERE seq > NEW.seq - {_FOLDED} AND {_OF_REQUESTS} GROUP BY 1, 2
+ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, cost = {cost};
+DELETE FROM movement WHERE seq <= NEW.seq - {_KEPT};
+END;
+"""
 
 
 # What older files counted is in their roll-ups already: their movements get zeros in the new columns.
@@ -52,12 +66,13 @@ CREATE TRIGGER request_moves_again AFTER UPDATE ON request BEGIN
 {_moves("OLD", "-")}
 {_moves("NEW")}
 END;
-CREATE TRIGGER movement_folds AFTER INSERT ON movement WHEN NEW.seq % {_FOLDED} = 0 BEGIN
-{_fold("hourly", HOUR)}
-{_fold("daily", DAY)}
-INSERT INTO total SELECT at / {HOUR}, currency, sum(requests), sum(spent)
-FROM movement JOIN series ON id = series WHERE seq > NEW.seq - {_FOLDED} AND {_OF_REQUESTS} GROUP BY 1, 2
-ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, cost = cost + excluded.cost;
-DELETE FROM movement WHERE seq <= NEW.seq - {_KEPT};
-END;
+{_folding("cost + excluded.cost")}
+"""
+
+# Money in the wrong unit adds up: ten thousand requests of a million each in an hour are more than a column holds. The
+# sum then stays at the most there is, in place of an error that would let nothing be written any more.
+_MOST = 2**63 - 1
+SATURATED = f"""
+DROP TRIGGER movement_folds;
+{_folding(f"max(-{_MOST}, min({_MOST}, cost + excluded.cost))")}
 """

@@ -3,7 +3,7 @@
 import sqlite3
 
 from monitor.ledger.columns import COUNTED, DAY, HOUR, counted
-from monitor.ledger.folds import FOLDS
+from monitor.ledger.folds import FOLDS, SATURATED
 from monitor.ledger.movements import MOVEMENTS
 
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
@@ -100,6 +100,7 @@ MIGRATIONS: tuple[str, ...] = (
     _SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,
     MOVEMENTS,
     FOLDS,
+    SATURATED,
 )
 
 

@@ -11,13 +11,14 @@ from enum import StrEnum
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
-from monitor.ledger.columns import COUNTED, DAY, HOUR, TOKENS, counted
+from monitor.ledger.columns import COUNTED, DAY, HALVES, HOUR, ROUGHLY, TOKENS, counted, halves, whole
 from monitor.ledger.folds import COUNTED_OF_TAIL, TAIL
 from monitor.ledger.record import OK
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _COLUMNS = ", ".join(COUNTED)
+_COUNTS = tuple(column for column in COUNTED if column != "cost")
 _OF_REQUESTS = ", ".join(f"{value} AS {column}" for column, value in counted().items())
 
 
@@ -73,30 +74,32 @@ def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD",
     bounds = " AND ".join(_bound(Dimension(name)) for name in wanted)
     parts, values = _costs(window)
     row = connection.execute(
-        f"SELECT ifnull(sum(cost), 0) FROM ({parts}) WHERE series IN "
+        f"SELECT {halves('cost')} FROM ({parts}) WHERE series IN "
         f"(SELECT id FROM series WHERE currency = ? AND {bounds})",
         (*values, currency, *wanted.values()),
     ).fetchone()
-    return Money.of_nano(row[0], currency)
+    return Money.of_nano(whole(*row), currency)
 
 
 def spent_by_series(connection: sqlite3.Connection, window: Window) -> Mapping[int, int]:
     """Return the cost inside `window` in nano-units of each series' own currency, by the number of the series."""
     parts, values = _costs(window)
-    return dict(connection.execute(f"SELECT series, sum(cost) FROM ({parts}) GROUP BY series", values).fetchall())
+    rows = connection.execute(f"SELECT series, {halves('cost')} FROM ({parts}) GROUP BY series", values)
+    return {series: whole(*sums) for series, *sums in rows}
 
 
 def breakdown(connection: sqlite3.Connection, window: Window, *by: Dimension) -> tuple[Line, ...]:
     """Return the sums inside `window`, one for each set of labels and currency, dearest first; without `by` in all."""
     parts, values = _parts(window, _COLUMNS, COUNTED_OF_TAIL, _OF_REQUESTS)
     # First by series, of which there are few: the labels are then looked up once for each, which takes half the time.
-    by_series = ", ".join(f"sum({column}) AS {column}" for column in COUNTED)
-    sums = ", ".join(f"sum({column})" for column in COUNTED)
+    by_series = ", ".join(f"sum({column}) AS {column}" for column in _COUNTS)
+    sums = ", ".join(f"sum({column})" for column in (*_COUNTS, *HALVES))
     rows = connection.execute(
         f"SELECT {names(by)} currency, sum(iif(status = '{OK}', 0, requests)), {sums} "
-        f"FROM (SELECT series, {by_series} FROM ({parts}) GROUP BY series) JOIN {labelled(by)} ON series = id "
+        f"FROM (SELECT series, {by_series}, {halves('cost')} FROM ({parts}) GROUP BY series) "
+        f"JOIN {labelled(by)} ON series = id "
         f"GROUP BY {names(by)} currency "
-        "HAVING sum(requests) > 0 ORDER BY sum(cost) DESC",  # A series that was corrected away has none.
+        f"HAVING sum(requests) > 0 ORDER BY {ROUGHLY} DESC",  # A series that was corrected away has none.
         values,
     )
     return tuple(_line(dict(zip(by, row, strict=False)), row[len(by) :]) for row in rows)
@@ -122,7 +125,7 @@ def _bound(dimension: Dimension) -> str:
 
 def _line(labels: Mapping[Dimension, str], row: tuple[object, ...]) -> Line:
     currency, errors, *sums = row
-    counted = dict(zip(COUNTED, (int(str(value)) for value in sums), strict=True))
+    counted = dict(zip((*_COUNTS, *HALVES), (int(str(value)) for value in sums), strict=True))
     usage = Usage(*(counted[column] for column in TOKENS))
     return Line(
         labels=labels,
@@ -132,7 +135,7 @@ def _line(labels: Mapping[Dimension, str], row: tuple[object, ...]) -> Line:
         estimated=counted["estimated"],
         partial=counted["partial"],
         usage=usage,
-        cost=Money.of_nano(counted["cost"], str(currency)),
+        cost=Money.of_nano(whole(*(counted[half] for half in HALVES)), str(currency)),
         latency=timedelta(microseconds=counted["latency"]),
         timed=counted["timed"],
     )
@@ -147,20 +150,19 @@ def _total(connection: sqlite3.Connection, window: Window, currency: str) -> int
     else:
         edges = [(start, first * HOUR), (last * HOUR, end)]
     of_currency = "series IN (SELECT id FROM series WHERE currency = ?)"
-    whole = connection.execute(
-        "SELECT ifnull(sum(cost), 0) FROM total WHERE span >= ? AND span < ? AND currency = ?", (first, last, currency)
-    ).fetchone()[0]
-    whole += connection.execute(
-        f"SELECT ifnull(sum(spent), 0) FROM movement WHERE {TAIL} AND at >= ? AND at < ? AND {of_currency}",
-        (first * HOUR, last * HOUR, currency),
-    ).fetchone()[0]
-    for begin, until in edges:
-        if begin < until:
-            whole += connection.execute(
-                f"SELECT ifnull(sum(cost), 0) FROM request WHERE at >= ? AND at < ? AND {of_currency}",
-                (begin, until, currency),
-            ).fetchone()[0]
-    return int(whole)
+    queries = [
+        ("cost", "total WHERE span >= ? AND span < ? AND currency = ?", first, last),
+        ("spent", f"movement WHERE {TAIL} AND at >= ? AND at < ? AND {of_currency}", first * HOUR, last * HOUR),
+        *(
+            ("cost", f"request WHERE at >= ? AND at < ? AND {of_currency}", begin, until)
+            for begin, until in edges
+            if begin < until
+        ),
+    ]
+    return sum(
+        whole(*connection.execute(f"SELECT {halves(amounts)} FROM {table}", (begin, until, currency)).fetchone())
+        for amounts, table, begin, until in queries
+    )
 
 
 def _costs(window: Window) -> tuple[str, list[int]]:

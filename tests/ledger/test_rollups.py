@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.money import Money, total
+from monitor.core.spending.sense import MOST_COST
 from monitor.core.spending.usage import NOTHING, Usage
 from monitor.core.windows import FOREVER, Window
+from monitor.ledger.detail import by_prompt_size
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.record import RequestRecord
-from monitor.ledger.sums import Dimension, breakdown, spent
+from monitor.ledger.sums import Dimension, breakdown, spent, spent_by_series
 from monitor.ledger.upkeep import drop
 from tests.ledger.requests import request
 
@@ -44,7 +46,7 @@ REQUESTS = st.builds(
     tags=st.sampled_from([(), ("x",), ("y", "x"), ("x", "y")]),
     usage=st.builds(Usage, TOKENS, TOKENS, TOKENS, TOKENS, TOKENS.map(lambda count: count + 10**9), TOKENS),
     cost=st.none()
-    | st.builds(Money, st.decimals(0, 10**6, places=9, allow_nan=False), st.sampled_from(["USD", "CNY"])),
+    | st.builds(Money, st.decimals(0, MOST_COST - 1, places=9, allow_nan=False), st.sampled_from(["USD", "CNY"])),
     latency=st.none() | st.timedeltas(timedelta(0), timedelta(hours=1)),
     estimated=st.booleans(),
     partial=st.booleans(),
@@ -155,3 +157,34 @@ def test_the_roll_ups_hold_all_but_the_last_requests_and_their_movements_are_dro
     assert line.requests == 9_000
     assert 9_000 - 256 <= rolled < 9_000
     assert moved < 9_000
+
+
+def test_money_beyond_sqlites_whole_numbers_is_added_up(tmp_path: Path) -> None:
+    dearest = Money(Decimal(MOST_COST) - Decimal("0.000000001"), "USD")
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    for hour in range(4):
+        at = BASE + timedelta(hours=hour)
+        assert not ledger.write([request(hour * 3_000 + number, at=at, cost=dearest) for number in range(3_000)])
+    window = Window(BASE, BASE + timedelta(hours=3, minutes=1))
+
+    with ledger.transaction() as connection:
+        (line,) = breakdown(connection, window)
+        assert dearest.amount * 12_000 == line.cost.amount == spent(connection, window).amount
+        assert spent(connection, window, model="gpt-4.1") == line.cost
+        assert list(spent_by_series(connection, window).values()) == [line.cost.nano]
+        (classes,) = by_prompt_size(connection, window, ()).values()
+        assert [one.cost for one in classes] == [line.cost]
+    ledger.close()
+
+
+def test_more_money_in_an_hour_than_a_column_holds_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    dearest = Money(Decimal(MOST_COST - 1), "USD")
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    assert not ledger.write([request(number, at=BASE, cost=dearest) for number in range(10_000)])
+
+    assert ledger.record(request(10_000, at=BASE))
+    with ledger.transaction() as connection:
+        (line,) = breakdown(connection, FOREVER)
+    assert line.requests == 10_001
+    assert line.cost.amount > 9 * 10**9
+    ledger.close()
