@@ -13,7 +13,7 @@ from monitor.core.rates import Rates
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
 from monitor.ledger.reservations import openings
-from monitor.ledger.rows import series_number
+from monitor.ledger.rows import series_number, tags_text
 from monitor.ledger.sums import micros, spent_by_series
 
 _MOVEMENT = "SELECT seq, at, series, spent, reserved FROM movement"
@@ -83,7 +83,7 @@ class Accounts:
         known = self._series.get((labels, currency))
         if known is None:
             who = (labels.provider, labels.model, labels.project, labels.user, labels.key)
-            known = series_number(connection, *who, labels.tags, OK, currency)
+            known = series_number(connection, (*who, tags_text(labels.tags), OK, currency))
             if len(self._series) >= _MOST_KNOWN:
                 self._series.clear()
             self._series[labels, currency] = known

@@ -53,13 +53,13 @@ def patiently(operation: Callable[[], _T], patience: float) -> _T:
     """Return what `operation` does, tried again for up to `patience` seconds while another process writes.
 
     Raises:
-        sqlite3.Error: the file was locked for all that time, or whatever else is wrong with it.
+        sqlite3.Error, BlockingIOError: the file was locked for all that time, or whatever else is wrong with it.
     """
     deadline = None
     while True:
         try:
             return operation()
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, BlockingIOError) as error:
             if not is_busy(error):
                 raise
             now = time.monotonic()
@@ -69,9 +69,12 @@ def patiently(operation: Callable[[], _T], patience: float) -> _T:
         time.sleep(random.uniform(_SHORTEST_NAP, _LONGEST_NAP))  # noqa: S311 - so that two do not wake as one.
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Tell whether the file is well, and only locked by somebody else now."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return isinstance(error, BlockingIOError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
 
 
 def is_of_the_file(error: Exception) -> bool:

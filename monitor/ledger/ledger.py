@@ -5,11 +5,11 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -17,25 +17,30 @@ from typing import Self
 from monitor.core.errors import LedgerError
 from monitor.core.parsing.durations import parse_duration
 from monitor.ledger.backlog import Backlog, Health
-from monitor.ledger.connection import is_of_the_file, open_for_writing, patiently
+from monitor.ledger.connection import is_of_the_file, patiently
+from monitor.ledger.journal import Journal
 from monitor.ledger.place import ledger_file, variable
 from monitor.ledger.record import RequestRecord
-from monitor.ledger.rows import Rows
-from monitor.ledger.upkeep import upkeep
+from monitor.ledger.rows import row_of
+from monitor.ledger.tables import Tables
+from monitor.ledger.upkeep import Upkeep
 
 log = logging.getLogger("monitor.ledger")
 
 KEEP = timedelta(days=90)
-# How many records until the log of the file is folded in: some megabytes of it.
-_UPKEEP_EVERY = 1_000
+# Rarer than one request of a hundred, so that this is not what the slowest of these wait for.
+_TAKEN_EVERY = 256
 
 
 class Ledger:
     """One file, and one connection for each process that any thread may use. It is opened at the first record.
 
+    A request goes to the journal beside the file, and from there into the tables, with all that other processes have
+    written there by then: with every `_TAKEN_EVERY`th of this process, and with whatever else is written or read.
+
     `keep` is how long single requests stay; their sums stay for ever. `patience` is how many seconds a call may wait
-    while another process writes. `most_waiting` bounds the memory while the file cannot be written. `look_every` is
-    after how many seconds it looks whether the file is still the one that was opened, and not moved away under us.
+    while another process writes. `most_waiting` bounds the memory while nothing can be written. `look_every` is after
+    how many seconds it looks whether the file is still the one that was opened, and not moved away under us.
     """
 
     def __init__(
@@ -51,16 +56,20 @@ class Ledger:
         self._keep = keep
         self._patience = patience
         self._look_every = look_every
-        self._backlog = Backlog(self._write_all, most_waiting)
-        self._lock = threading.RLock()
-        self._keeping = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._rows = Rows()
-        self._opened: tuple[int, int] | None = None
-        self._look_at = 0.0
-        self._depth = 0
-        self._since_upkeep = 0
+        self._backlog = Backlog(self._append_all, most_waiting)
+        self._begin_anew()
         _LEDGERS.add(self)
+
+    def _begin_anew(self) -> None:
+        self._lock = threading.RLock()
+        self._journal = Journal(self.path)
+        self._tables = Tables(self.path, self._look_every)
+        self._upkeep = Upkeep(self.path, self._keep)
+        # The connection of the transaction that a thread is in, which then holds the lock.
+        self._within: sqlite3.Connection | None = None
+        # The first request opens the file, and takes in what a process that was killed has left.
+        self._until_taken, self._appended = 1, False
+        self._trouble: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -73,7 +82,7 @@ class Ledger:
         return cls(ledger_file(environ), keep=parse_duration(keep) if keep else KEEP)
 
     def record(self, record: RequestRecord) -> bool:
-        """Write it down; never raises. True: it is in the file, and a kill of this process does not lose it.
+        """Write it down; never raises. True: it is in a file, and a kill of this process does not lose it.
 
         False: it could not be written now. It waits in memory, and a thread writes it as soon as that works.
         """
@@ -82,11 +91,9 @@ class Ledger:
             return False
         try:
             with self._lock:
-                patiently(partial(self._write, record), self._patience)
-                self._count()
+                self._append(record)
         except Exception as error:  # noqa: BLE001 - the customer's call goes on, whatever is wrong here.
             if is_of_the_file(error):
-                self._close_connection()
                 self._backlog.put(record, error)
             else:
                 self._backlog.lose(1, error)
@@ -94,31 +101,41 @@ class Ledger:
         return True
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
         """Give the connection inside `BEGIN IMMEDIATE`, to be committed, or rolled back when the block raises.
 
-        Keep it short: every writer of this file waits. One inside another is a part of that one.
+        All that was recorded before is in the tables by then. Keep it short: every writer of this file waits. One
+        inside another is a part of that one. `patience` None: that of this ledger.
 
         Raises:
             LedgerError: the file is locked, full, read-only or damaged. Nothing was written.
         """
         with self._lock:
+            if self._within is not None:
+                yield self._within
+                return
+            patience = self._patience if patience is None else patience
+            committed = False
             try:
-                connection = patiently(self._begin, self._patience)
-                if self._depth:
-                    yield connection
-                    return
-                self._depth = 1
+                self._within = connection = patiently(self._tables.begin, patience)
                 try:
+                    waiting = self._journal.take(patience)
+                    for error in self._tables.insert_all(connection, waiting).values():
+                        self._backlog.lose(1, error)
                     yield connection
                     connection.execute("COMMIT")
+                    committed, self._appended = True, False
                 finally:
-                    self._depth = 0
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+                    self._within = None
+                    if not committed:
+                        self._tables.roll_back(connection)
+                    self._journal.give_back(emptied=committed)
             except (sqlite3.Error, OSError) as error:
-                self._close_connection()
+                self._tables.close()
                 raise LedgerError(f"the ledger at {self.path} cannot be written: {error}") from error
+            if self._trouble is not None:
+                log.warning("the ledger is written again")
+                self._trouble = None
 
     def write(self, records: Sequence[RequestRecord]) -> Mapping[int, Exception]:
         """Write all of them as one; return what is wrong, by its place, with those that no ledger could ever hold.
@@ -126,110 +143,90 @@ class Ledger:
         Raises:
             LedgerError: the file is locked, full, read-only or damaged. Nothing was written.
         """
-        unfit: dict[int, Exception] = {}
         with self.transaction() as connection:
-            for place, record in enumerate(records):
-                try:
-                    self.insert(connection, record)
-                except Exception as error:
-                    if is_of_the_file(error):
-                        raise
-                    unfit[place] = error
+            unfit = self._tables.insert_all(connection, [row_of(record) for record in records])
+        self._upkeep.count(len(records))
         return unfit
 
     def insert(self, connection: sqlite3.Connection, record: RequestRecord) -> None:
         """Write a record with the connection of `transaction`, as a part of it; raises sqlite3.Error."""
-        self._rows.insert(connection, record)
-        self._count()
+        self._tables.insert(connection, row_of(record))
+        self._upkeep.count()
 
     @property
     def health(self) -> Health:
-        return self._backlog.health
+        health = self._backlog.health
+        return health if health.error else replace(health, error=self._trouble)
 
     def flush(self) -> bool:
-        """Try to write what waits; return whether nothing waits any more."""
-        return self._backlog.flush()
+        """Try to write what waits in memory and in the journal; return whether all of it is in the tables now."""
+        flushed = self._backlog.flush()
+        with self._lock:
+            return (self._journal.is_empty or self._take_in()) and flushed
 
     def close(self) -> None:
-        """Write what waits, as far as that is possible now, and close the file. It opens again when it is used."""
+        """Write what waits, as far as that is possible now, and close the files. They open again when they are used."""
         self._backlog.close()
-        self._close_connection()
-
-    def _write(self, record: RequestRecord) -> None:
-        self._rows.insert(self._open(), record)
-
-    def _write_all(self, records: Sequence[RequestRecord]) -> None:
-        for error in self.write(records).values():
-            self._backlog.lose(1, error)
-
-    def _begin(self) -> sqlite3.Connection:
-        connection = self._open()
-        if not self._depth:
-            connection.execute("BEGIN IMMEDIATE")
-        return connection
-
-    def _open(self) -> sqlite3.Connection:
-        """Return the connection, to the file that is there now: a person may have moved a damaged one away."""
-        if self._connection is not None and time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + self._look_every
-            if not self._depth and _identity(self.path) != self._opened:
-                self._close_connection()
-        if self._connection is None:
-            self._connection = open_for_writing(self.path)
-            self._rows = Rows()
-            self._opened = _identity(self.path)
-            self._look_at = time.monotonic() + self._look_every
-        return self._connection
-
-    def _close_connection(self) -> None:
-        """Close the file, to open it anew at the next use: whatever was wrong with it may be mended then."""
         with self._lock:
-            if self._connection is not None and not self._depth:
-                with suppress(sqlite3.Error):
-                    self._connection.close()
-                self._connection = None
+            if self._within is None:
+                if self._appended:
+                    self._take_in()
+                self._tables.close()
+                self._journal.close()
+                self._until_taken = 1
+        self._upkeep.wait()
 
-    def _count(self) -> None:
-        self._since_upkeep += 1
-        if self._since_upkeep >= _UPKEEP_EVERY and not self._keeping.locked():
-            self._since_upkeep = 0
-            with suppress(RuntimeError):  # No thread starts while the interpreter ends.
-                threading.Thread(target=self._upkeep, name="ledger-upkeep", daemon=True).start()
+    def _append(self, record: RequestRecord) -> None:
+        row = row_of(record)
+        if self._within is not None or not self._journal.is_possible:
+            with self.transaction() as connection:
+                self._tables.insert(connection, row)
+            return
+        self._journal.append(row, self._patience)
+        self._appended = True
+        self._upkeep.count()
+        self._until_taken -= 1
+        if not self._until_taken:
+            self._until_taken = _TAKEN_EVERY
+            self._take_in()
 
-    def _upkeep(self) -> None:
-        with self._keeping, suppress(sqlite3.Error):
-            upkeep(self.path, datetime.now(UTC) - self._keep)
+    def _append_all(self, records: Sequence[RequestRecord]) -> None:
+        with self._lock:
+            for record in records:
+                self._append(record)
+
+    def _take_in(self) -> bool:
+        """Bring the journal into the tables; where that cannot be done now, say so and leave it there."""
+        try:
+            with self.transaction(0 if self._trouble else self._patience):
+                pass
+        except LedgerError as error:
+            if self._trouble is None:
+                log.warning("requests wait in the journal: %s", error)
+            self._trouble = str(error)
+            return False
+        return True
 
     def _before_fork(self) -> None:
         """Close the file: SQLite's locks do not survive a fork, not even those of a connection that is not used."""
         self._lock.acquire()
-        self._keeping.acquire()
-        self._close_connection()
+        self._upkeep.pause()
+        if self._within is None:
+            self._tables.close()
 
     def _after_fork(self) -> None:
-        self._keeping.release()
+        self._upkeep.go_on()
         self._lock.release()
 
     def _in_child(self) -> None:
         """Begin with nothing: what waits is the parent's to write, and a lock's holder may not be here."""
-        if self._connection is not None:
-            _INHERITED.append(self._connection)
-        self._lock, self._keeping = threading.RLock(), threading.Lock()
-        self._connection, self._depth = None, 0
+        self._tables.leave_to_parent()
+        self._journal.close()  # The lock on it would be the parent's too.
+        self._begin_anew()
         self._backlog = self._backlog.emptied()
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
-# Connections of a parent that forked within a transaction: not even closing them is safe in the child.
-_INHERITED: list[sqlite3.Connection] = []
 
 
 def _each(act: str) -> None:

@@ -3,12 +3,14 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 from monitor.core.errors import LedgerError
 from monitor.ledger.connection import open_for_writing
+from monitor.ledger.journal import Journal
+from monitor.ledger.ledger import Ledger
 from monitor.ledger.schema import is_older
 
 # How many steps of its machine SQLite goes before it is asked whether there is still time: less than a millisecond.
@@ -19,11 +21,15 @@ _STEPS = 10_000
 def reading(path: Path, within: timedelta | None = None) -> Iterator[sqlite3.Connection]:
     """Give a connection that sees one state of the ledger for as long as it is held, and changes nothing in it.
 
-    A file of a former version is brought to this one first.
+    First what waits in the journal is taken in, and a file of a former version is brought to this one.
 
     Raises:
         LedgerError: there is no ledger, it cannot be read, or not `within` that time.
     """
+    if not Journal(path).is_empty:
+        # Where that cannot be done now, what is in the tables is told.
+        with closing(Ledger(path)) as ledger, suppress(LedgerError), ledger.transaction():
+            pass
     if not path.is_file():
         raise LedgerError(f"there is no ledger at {path}")
     try:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 
 from monitor.ledger.columns import TOKENS
 from monitor.ledger.record import RequestRecord
@@ -19,6 +20,10 @@ _COLUMNS = (
     "flags",
     "prompt_hash",
 )
+# A row is the labels and then the columns, all but the number of the series, which the file gives to the labels.
+WIDTH = len(_LABELS) + len(_COLUMNS) - 1
+Row = Sequence[str | int | bytes | None]
+
 _NEW_SERIES = (
     f"INSERT INTO series ({', '.join(_LABELS)}) VALUES ({', '.join('?' * len(_LABELS))}) ON CONFLICT DO NOTHING"
 )
@@ -32,20 +37,40 @@ _INSERT = (
 _MOST_KNOWN = 10_000
 
 
-def series_number(
-    connection: sqlite3.Connection,
-    provider: str,
-    model: str,
-    project: str,
-    user: str,
-    key: str,
-    tags: Sequence[str],
-    status: str,
-    currency: str,
-) -> int:
+def row_of(record: RequestRecord) -> Row:
+    usage, cost = record.usage, record.cost
+    return (
+        record.provider,
+        record.model,
+        record.project,
+        record.user,
+        record.key,
+        tags_text(record.tags),
+        record.status,
+        "USD" if cost is None else cost.currency,
+        micros(record.at),
+        record.request_id,
+        usage.uncached_input_tokens,
+        usage.cache_read_tokens,
+        usage.cache_write_5m_tokens,
+        usage.cache_write_1h_tokens,
+        usage.output_tokens,
+        usage.reasoning_tokens,
+        None if cost is None else cost.nano,
+        None if record.latency is None else round(record.latency.total_seconds() * 1_000_000),
+        record.estimated + 2 * record.partial,
+        record.prompt_hash,
+    )
+
+
+@lru_cache(maxsize=1_000)
+def tags_text(tags: tuple[str, ...]) -> str:
+    """Return tags as the ledger keeps them: each once, in their order, as JSON."""
+    return json.dumps(sorted(set(tags)), ensure_ascii=False)
+
+
+def series_number(connection: sqlite3.Connection, labels: Row) -> int:
     """Return the number of these labels, which they get where they are met for the first time."""
-    tags_text = json.dumps(sorted(set(tags)), ensure_ascii=False)
-    labels = (provider, model, project, user, key, tags_text, status, currency)
     found = connection.execute(_FIND_SERIES, labels).fetchone()
     if found is None:
         connection.execute(_NEW_SERIES, labels)
@@ -55,44 +80,24 @@ def series_number(
 
 
 class Rows:
-    """Writes requests into one file; it knows the numbers of the series that were met there."""
+    """Writes requests into one file; it knows the numbers of the series that were met there.
+
+    After a transaction that was rolled back it knows too much: make another.
+    """
 
     def __init__(self) -> None:
-        self._series: dict[tuple[object, ...], int] = {}
+        self._series: dict[Row, int] = {}
 
-    def insert(self, connection: sqlite3.Connection, record: RequestRecord) -> None:
-        """Write a request, in the transaction of `connection` if it is in one.
+    def insert(self, connection: sqlite3.Connection, row: Row) -> None:
+        """Write a request, in the transaction of `connection`.
 
         Raises:
             sqlite3.Error: it could not be written; other errors: no database could ever hold it.
         """
-        usage = record.usage
-        row = (
-            micros(record.at),
-            record.request_id,
-            self._number(connection, record),
-            usage.uncached_input_tokens,
-            usage.cache_read_tokens,
-            usage.cache_write_5m_tokens,
-            usage.cache_write_1h_tokens,
-            usage.output_tokens,
-            usage.reasoning_tokens,
-            None if record.cost is None else record.cost.nano,
-            None if record.latency is None else round(record.latency.total_seconds() * 1_000_000),
-            record.estimated + 2 * record.partial,
-            record.prompt_hash,
-        )
-        connection.execute(_INSERT, row)
-
-    def _number(self, connection: sqlite3.Connection, record: RequestRecord) -> int:
-        currency = record.cost.currency if record.cost else "USD"
-        who = (record.provider, record.model, record.project, record.user, record.key)
-        met = (*who, record.tags, record.status, currency)
-        known = self._series.get(met)
-        if known is not None:
-            return known
-        number = series_number(connection, *who, record.tags, record.status, currency)
-        # What may yet be rolled back is not remembered.
-        if not connection.in_transaction and len(self._series) < _MOST_KNOWN:
-            self._series[met] = number
-        return number
+        labels, (at, request_id, *figures) = tuple(row[: len(_LABELS)]), row[len(_LABELS) :]
+        number = self._series.get(labels)
+        if number is None:
+            number = series_number(connection, labels)
+            if len(self._series) < _MOST_KNOWN:
+                self._series[labels] = number
+        connection.execute(_INSERT, (at, request_id, number, *figures))

@@ -475,7 +475,7 @@ def test_blind_it_lets_requests_pass_and_says_so(tmp_path: Path, caplog: pytest.
         spend(guard, "2")
         assert not is_refused(guard)
 
-    (said,) = [record.message for record in caplog.records if "blind" in record.message]
+    (said,) = [record.message for record in caplog.records if record.name == "monitor.breaker"]
     assert "lets everything pass" in said
     guard.ledger.close()
 

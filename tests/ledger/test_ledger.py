@@ -164,6 +164,7 @@ def test_a_record_that_no_file_could_take_is_lost_and_the_next_is_not(ledger: Le
     assert not ledger.record(request(2, model="\ud800"))
 
     assert ledger.record(request(3))
+    assert ledger.flush()
     assert (ledger.health.waiting, ledger.health.lost, ledger.health.error) == (0, 2, None)
 
 

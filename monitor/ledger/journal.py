@@ -1,0 +1,152 @@
+"""Where a request is written first: one line at the end of a file beside the ledger, for all processes of the machine.
+
+That takes a tenth of what a transaction of the database does, waits for none, and a kill of the process does not lose
+it. Whoever next writes or reads the ledger takes the lines into its tables.
+"""
+
+import errno
+import json
+import logging
+import os
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from monitor.ledger.connection import patiently
+from monitor.ledger.rows import WIDTH, Row
+
+try:
+    import fcntl
+except ImportError:  # Not a Unix system: there, requests go into the tables at once.
+    fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger("monitor.ledger")
+
+# Some 50,000 requests: more wait only while the tables cannot be written for long.
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class Journal:
+    """The journal of one ledger, as one process has it open; threads take turns.
+
+    An advisory lock of the system keeps processes apart; it ends with a process that is killed.
+    """
+
+    def __init__(self, ledger: Path) -> None:
+        self._ledger = ledger
+        self._path = f"{ledger}-pending"
+        self._file: int | None = None
+        self._taken = False
+
+    def append(self, row: Row, patience: float) -> None:
+        """Write a request down; another process that holds the journal is waited for up to `patience` seconds.
+
+        Raises:
+            OSError: it could not be written, or has become too long.
+            TypeError, ValueError: no text can hold the row.
+        """
+        *others, prompt_hash = row
+        # It begins with the line's end: what a power cut left of the one before stays by itself.
+        text = _ENCODER.encode([*others, prompt_hash.hex() if isinstance(prompt_hash, bytes) else None])
+        line = f"\n{text}".encode()
+        file = self._lock(os.O_CREAT, patience)
+        try:
+            before = os.fstat(file).st_size
+            if before + len(line) > MOST_BYTES:
+                raise OSError(errno.EFBIG, "too many requests wait in the journal of the ledger", self._path)
+            if os.write(file, line) < len(line):
+                os.ftruncate(file, before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+    @property
+    def is_possible(self) -> bool:
+        return fcntl is not None
+
+    @property
+    def is_empty(self) -> bool:
+        try:
+            return not os.stat(self._path).st_size  # noqa: PTH116 - asked before each request: a Path takes twice as long.
+        except OSError:
+            return True
+
+    def take(self, patience: float) -> list[Row]:
+        """Return all that is in it, and hold it until `give_back`: nobody else may take it in, or append.
+
+        Where another process does not let it go within `patience` seconds, there is nothing to take now.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if self.is_empty:
+            return []
+        try:
+            file = self._lock(0, patience)
+        except (BlockingIOError, FileNotFoundError):
+            return []
+        self._taken = True
+        return _rows_in(os.pread(file, MOST_BYTES, 0))
+
+    def give_back(self, *, emptied: bool) -> None:
+        """Let others append again; `emptied`: what was taken is in the tables for good."""
+        if self._file is None or not self._taken:
+            return
+        self._taken = False
+        try:
+            if emptied:
+                os.ftruncate(self._file, 0)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _lock(self, flags: int, patience: float) -> int:
+        """Return the file that is there now, locked: a person may have removed the one that was opened."""
+        while True:
+            if self._file is None:
+                self._file = self._open(flags)
+            try:
+                patiently(partial(fcntl.flock, self._file, fcntl.LOCK_EX | fcntl.LOCK_NB), patience)
+            except BlockingIOError:
+                raise BlockingIOError(errno.EAGAIN, "another process holds the journal", self._path) from None
+            if os.fstat(self._file).st_nlink:
+                return self._file
+            self.close()
+
+    def _open(self, flags: int) -> int:
+        """Open the file; a new one is its owner's who owns the ledger, as SQLite does with the files beside it."""
+        with suppress(FileNotFoundError):
+            return os.open(self._path, os.O_RDWR | os.O_APPEND)
+        self._ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_APPEND | flags, 0o644)
+        with suppress(OSError):
+            ledger = self._ledger.stat()
+            os.fchmod(file, ledger.st_mode & 0o777)
+            if os.geteuid() == 0:
+                os.fchown(file, ledger.st_uid, ledger.st_gid)
+        return file
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _rows_in(data: bytes) -> list[Row]:
+    rows: list[Row] = []
+    unreadable = 0
+    for line in filter(None, data.split(b"\n")):
+        try:
+            *others, prompt_hash = json.loads(line)
+            row = (*others, None if prompt_hash is None else bytes.fromhex(prompt_hash))
+        except (ValueError, TypeError):
+            row = ()
+        if len(row) == WIDTH:
+            rows.append(row)
+        else:
+            unreadable += 1
+    if unreadable:
+        log.error("%d lines of the ledger's journal cannot be read, and are dropped", unreadable)
+    return rows
