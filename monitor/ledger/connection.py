@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.errors import LedgerError
-from monitor.ledger.schema import check_ours, migrate
+from monitor.ledger.versions import check_ours, migrate
 
 # Strict tables, and JSON wherever it is built.
 _OLDEST_SQLITE = (3, 38, 0)

@@ -11,7 +11,7 @@ from monitor.core.errors import LedgerError
 from monitor.ledger.connection import open_for_writing
 from monitor.ledger.journal import Journal
 from monitor.ledger.ledger import Ledger
-from monitor.ledger.schema import is_older
+from monitor.ledger.versions import is_older
 
 # How many steps of its machine SQLite goes before it is asked whether there is still time: less than a millisecond.
 _STEPS = 10_000

@@ -1,6 +1,4 @@
-"""The tables of the ledger, and how an older file becomes a newer one."""
-
-import sqlite3
+"""The tables of the ledger."""
 
 from monitor.ledger.columns import COUNTED, DAY, HOUR, counted
 from monitor.ledger.folds import FOLDS, SATURATED
@@ -102,58 +100,3 @@ MIGRATIONS: tuple[str, ...] = (
     FOLDS,
     SATURATED,
 )
-
-
-# "SPML", so that a file of another program is not taken for a ledger.
-_APPLICATION = 0x53504D4C
-
-
-def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
-    """Bring the file to the newest version, in one transaction; a file of a newer release is left as it is.
-
-    Raises:
-        sqlite3.Error: it could not be read or written; nothing was changed.
-    """
-    if _version(connection) >= len(migrations):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for script in migrations[_version(connection) :]:
-            for statement in _statements(script):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {len(migrations)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def is_older(connection: sqlite3.Connection) -> bool:
-    """Tell whether the file is of a former version, or is empty."""
-    return _version(connection) < len(MIGRATIONS)
-
-
-def check_ours(connection: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError where the file is another program's, before anything in it is changed."""
-    # In this order: whoever makes the file at this moment commits its tables and its mark at once.
-    filled = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
-    if filled and connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
-        raise sqlite3.DatabaseError("it is a database of another program")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
-
-
-def _statements(script: str) -> list[str]:
-    """Return the statements of a script: `executescript` would commit before the first."""
-    statements, begun = [], ""
-    for piece in script.split(";"):
-        begun += piece + ";"
-        if sqlite3.complete_statement(begun):
-            statements.append(begun)
-            begun = ""
-    return statements

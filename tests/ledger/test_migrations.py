@@ -10,8 +10,9 @@ from monitor.ledger.connection import open_for_writing
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.reading import reading
 from monitor.ledger.rows import Rows, row_of
-from monitor.ledger.schema import MIGRATIONS, migrate
+from monitor.ledger.schema import MIGRATIONS
 from monitor.ledger.sums import spent
+from monitor.ledger.versions import migrate
 from tests.ledger.requests import request, usd
 
 NEXT = "CREATE TABLE more (id INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT; INSERT INTO more VALUES (1, 'a;b');"
