@@ -11,7 +11,7 @@ from monitor.core.errors import LedgerError
 from monitor.ledger.connection import open_for_writing
 from monitor.ledger.journal import Journal
 from monitor.ledger.ledger import Ledger
-from monitor.ledger.versions import is_older
+from monitor.ledger.versions import check_ours, is_older
 
 # How many steps of its machine SQLite goes before it is asked whether there is still time: less than a millisecond.
 _STEPS = 10_000
@@ -35,6 +35,7 @@ def reading(path: Path, within: timedelta | None = None) -> Iterator[sqlite3.Con
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=5, isolation_level=None, uri=True)
         try:
+            check_ours(connection)
             if is_older(connection):
                 open_for_writing(path).close()
             if within is not None:

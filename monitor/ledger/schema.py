@@ -93,7 +93,8 @@ CREATE TRIGGER request_corrected AFTER UPDATE ON request BEGIN
 END;
 """
 
-# One script for each version; append, never edit: a file of version n runs those from n on.
+# One script for each version; append, never edit: a file of version n runs those from n on. Former releases go on with
+# a file that has become newer, while it has all that they know. What they may not touch any more gets another name.
 MIGRATIONS: tuple[str, ...] = (
     _SERIES + _REQUEST + _rollup("hourly") + _rollup("daily") + _TOTAL + _TRIGGERS,
     MOVEMENTS,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.core.errors import LedgerError
 from monitor.core.windows import FOREVER
 from monitor.ledger.connection import open_for_writing
+from monitor.ledger.journal import Journal
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.reading import reading
 from monitor.ledger.rows import Rows, row_of
@@ -16,6 +18,12 @@ from monitor.ledger.versions import migrate
 from tests.ledger.requests import request, usd
 
 NEXT = "CREATE TABLE more (id INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT; INSERT INTO more VALUES (1, 'a;b');"
+OTHERS = [
+    "ALTER TABLE request RENAME TO asked;",
+    "ALTER TABLE daily RENAME COLUMN requests TO asked;",
+    "ALTER TABLE reservation RENAME TO former; "
+    "CREATE TABLE reservation (id, at, expires_at, series, amount, host TEXT NOT NULL);",
+]
 BROKEN = "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT;"
 
 
@@ -96,6 +104,31 @@ def test_a_file_of_a_newer_release_is_written_as_it_is(tmp_path: Path) -> None:
         assert version(connection) == len(MIGRATIONS) + 1
 
 
+@pytest.mark.parametrize("change", OTHERS)
+def test_a_file_with_the_tables_of_a_newer_release_is_said_to_be_one_and_left_alone(
+    tmp_path: Path, change: str
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(open_for_writing(path)) as newer:
+        migrate(newer, (*MIGRATIONS, change))
+    before = path.read_bytes()
+    ledger = Ledger(path)
+
+    with (
+        pytest.raises(LedgerError, match="cannot be read: a newer release made it, and it is left alone: upgrade"),
+        reading(path),
+    ):
+        pass
+    with pytest.raises(LedgerError, match="cannot be written: a newer release made it, and it is left alone: upgrade"):
+        ledger.write([request()])
+    assert ledger.record(request())
+
+    assert "a newer release made it, and it is left alone: upgrade" in str(ledger.health.error)
+    ledger.close()
+    assert (ledger.health.lost, Journal(path).is_empty) == (0, False)
+    assert path.read_bytes() == before
+
+
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "theirs.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as theirs:
@@ -106,6 +139,8 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     assert ledger.record(request())
 
     assert "another program" in str(ledger.health.error)
+    with pytest.raises(LedgerError, match="another program"), reading(path):
+        pass
     with closing(sqlite3.connect(path)) as theirs:
         assert tables(theirs) == {"accounts"}
         assert version(theirs) == 7
