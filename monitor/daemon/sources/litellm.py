@@ -10,11 +10,12 @@ Source: https://docs.litellm.ai/docs/proxy/virtual_keys
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
 
-from monitor.core.errors import SourceDrifted, SourceRefused
+from monitor.core.errors import SourceDrifted, SourceError, SourceRefused
 from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.windows import FOREVER
 from monitor.daemon.answers import Answer
@@ -27,7 +28,7 @@ from monitor.daemon.sources.polled import Polled, from_root, observation
 from monitor.daemon.sources.shapes.costs import Costs, Part, total
 from monitor.daemon.sources.shapes.figures import Figure, Limits
 from monitor.daemon.sources.shapes.limits import tightest
-from monitor.daemon.sources.shapes.litellm import activity, budget, has_more, spend_of_key
+from monitor.daemon.sources.shapes.litellm import activity, budget, has_more, spend_of_key, teams
 from monitor.daemon.sources.shapes.numbers import label
 from monitor.daemon.sources.shapes.places import at
 
@@ -51,11 +52,14 @@ class LiteLLM(Polled):
     async def observe(self, now: datetime) -> Observation:
         # An administrator's master key is not in the table of keys.
         key = await self.get_if_there(KEY)
-        nearest = tightest(await self._budgets(key.body) if key else [])
+        limits, names = await self._holders(key.body) if key else ([], {})
+        nearest = tightest(limits)
         quota = Quota(None, None) if nearest is None else self.quota(nearest)
         days = await self._days(key, self.calendar(now))
         if days is not None:
-            return observation(days[0], days[1], quota=quota, complete=True)
+            seen = observation(days[0], days[1], quota=quota, complete=True)
+            projects = {reading.project for reading in seen.readings}
+            return replace(seen, names={team: name for team, name in names.items() if team in projects})
         if key is None:
             raise SourceDrifted(f"404: this is no LiteLLM proxy: check {self._account.variable('base_url')}")
         return observation(key, (Reading(FOREVER, self.money(spend_of_key(key.body))),), quota=quota)
@@ -94,26 +98,34 @@ class LiteLLM(Polled):
             log.info("reading history", source=self._account.name, pages=page, parts=len(costs))
         raise SourceDrifted(f"the days go on after {MOST_PAGES} pages of {PAGE_SIZE} rows")
 
-    async def _budgets(self, key: object) -> list[Limits]:
-        """Return the budgets that can stop the key: its own, its user's and its team's, as far as it may read them."""
+    async def _holders(self, key: object) -> tuple[list[Limits], Mapping[str, str]]:
+        """Return the budgets of the key, its user and its team, which can stop it, and the names of teams by their ID.
+
+        Both as far as the key may read them.
+        """
         user, team = label(at(key, "info.user_id")), label(at(key, "info.team_id"))
         told = await asyncio.gather(
             *(
-                self.attempt(self._budget(path, {f"{name}_id": holder}, f"{name}_info"))
+                self.attempt(self._holder(path, {f"{name}_id": holder}, f"{name}_info"))
                 for path, name, holder in ((USER, "user", user), (TEAM, "team", team))
                 if holder and path not in self._closed
             )
         )
-        return [limits for limits in (budget(key, "info"), *told) if isinstance(limits, Limits)]
+        known = [(budget(key, "info"), {}), *(one for one in told if not isinstance(one, SourceError))]
+        names = {team: name for _, names in known for team, name in names.items()}
+        return [limits for limits, _ in known if limits is not None], names
 
-    async def _budget(self, path: str, params: Mapping[str, str], holder: str) -> Limits | None:
+    async def _holder(
+        self, path: str, params: Mapping[str, str], holder: str
+    ) -> tuple[Limits | None, Mapping[str, str]]:
         try:
             answer = await self.get_if_there(path, params)
         except SourceRefused:
             answer = None
         if answer is None:
             self._closed.add(path)
-        return None if answer is None else budget(answer.body, holder)
+            return None, {}
+        return budget(answer.body, holder), dict(teams(answer.body))
 
 
 def _endpoints(account: Account, now: datetime) -> tuple[Endpoint, ...]:

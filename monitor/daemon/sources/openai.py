@@ -60,7 +60,8 @@ def _other(name: str, reader: Reader, *groups: str) -> UsageDialect:
     return UsageDialect(f"v1/organization/usage/{name}", params, span, reader, provider="openai")
 
 
-# Moderations are free. What vector stores hold is a level and no usage: it comes with the bill.
+# Moderations are free. Of vector stores it is not told for how long so many bytes were held, nor which of them are
+# free: they come with the bill.
 # Source: https://platform.openai.com/docs/api-reference/usage
 _WHOSE = ("project_id", "api_key_id")
 OTHERS = (

@@ -94,6 +94,21 @@ async def test_parts_are_counted_once(server: Server) -> None:
     assert [spent(spend, MONTH, **part) for part in parts] == [Money(Decimal("1.5"), "USD")] * 4
 
 
+async def test_teams_have_the_names_that_the_key_may_read(server: Server) -> None:
+    keys = {key: a_key(1, key, team) for key, team in (("a", "t-1"), ("b", "t-2"), ("c", "t-3"), ("d", "t-4"))}
+    known = [{"team_id": "t-2", "team_alias": "ai"}, {"team_id": "t-3", "team_alias": None}, {"team_alias": "none"}]
+    server.replies[KEY] = Reply({"info": INFO})
+    server.replies[USER] = Reply({"user_info": {}, "teams": [*known, {"team_id": "t-9", "team_alias": "idle"}, "x"]})
+    server.replies[TEAM] = Reply({"team_info": {"team_id": "t-1", "team_alias": "platform"}})
+    server.replies[DAYS] = days(row("2026-05-20", 4, {"m": metrics(4)}, keys))
+
+    async with polled("litellm", server) as source:
+        seen = await source.fetch(NOW)
+
+    assert seen.names == {"t-1": "platform", "t-2": "ai"}
+    assert {reading.project for reading in seen.readings if reading.project} == {"t-1", "t-2", "t-3", "t-4"}
+
+
 async def test_a_key_that_is_renamed_is_not_counted_twice(server: Server) -> None:
     server.replies[DAYS] = days(row("2026-05-20", 3, {"m": metrics(3)}, {"9f1c": a_key(3, "search", "t-1")}))
 

@@ -21,6 +21,15 @@ def budget(body: object, path: str) -> Limits | None:
     return Limits(used, limit, reached=limit is not None and used is not None and used >= limit)
 
 
+def teams(body: object) -> Iterator[tuple[str, str]]:
+    """Yield the ID and the name of each team that the answer about a user or a team tells of."""
+    listed = at(body, "teams")
+    for team in (at(body, "team_info"), *(listed if isinstance(listed, list) else ())):
+        identity, alias = label(at(team, "team_id")), label(at(team, "team_alias"))
+        if identity and alias:
+            yield identity, alias
+
+
 def activity(body: object) -> Iterator[tuple[Part, Figure]]:
     """Yield what a page tells of each day: the whole, each model, and each key with its team as the project.
 
