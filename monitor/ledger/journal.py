@@ -49,13 +49,12 @@ class Journal:
         # It begins with the line's end: what a power cut left of the one before stays by itself.
         text = _ENCODER.encode([*others, prompt_hash.hex() if isinstance(prompt_hash, bytes) else None])
         line = f"\n{text}".encode()
-        file = self._lock(os.O_CREAT, patience)
+        file, length = self._lock(os.O_CREAT, patience)
         try:
-            before = os.fstat(file).st_size
-            if before + len(line) > MOST_BYTES:
+            if length + len(line) > MOST_BYTES:
                 raise OSError(errno.EFBIG, "too many requests wait in the journal of the ledger", self._path)
             if os.write(file, line) < len(line):
-                os.ftruncate(file, before)
+                os.ftruncate(file, length)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
@@ -82,11 +81,11 @@ class Journal:
         if self.is_empty:
             return []
         try:
-            file = self._lock(0, patience)
+            file, length = self._lock(0, patience)
         except (BlockingIOError, FileNotFoundError):
             return []
         self._taken = True
-        return _rows_in(os.pread(file, MOST_BYTES, 0))
+        return _rows_in(os.pread(file, length, 0))
 
     def give_back(self, *, emptied: bool) -> None:
         """Let others append again; `emptied`: what was taken is in the tables for good."""
@@ -104,18 +103,25 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def _lock(self, flags: int, patience: float) -> int:
-        """Return the file that is there now, locked: a person may have removed the one that was opened."""
+    def _lock(self, flags: int, patience: float) -> tuple[int, int]:
+        """Return the file that is there, locked, and its length: a person may have removed the one that was opened."""
         while True:
             if self._file is None:
                 self._file = self._open(flags)
             try:
-                patiently(partial(fcntl.flock, self._file, fcntl.LOCK_EX | fcntl.LOCK_NB), patience)
+                fcntl.flock(self._file, _AT_ONCE)
             except BlockingIOError:
-                raise BlockingIOError(errno.EAGAIN, "another process holds the journal", self._path) from None
-            if os.fstat(self._file).st_nlink:
-                return self._file
+                self._wait(self._file, patience)
+            status = os.fstat(self._file)
+            if status.st_nlink:
+                return self._file, status.st_size
             self.close()
+
+    def _wait(self, file: int, patience: float) -> None:
+        try:
+            patiently(partial(fcntl.flock, file, _AT_ONCE), patience)
+        except BlockingIOError:
+            raise BlockingIOError(errno.EAGAIN, "another process holds the journal", self._path) from None
 
     def _open(self, flags: int) -> int:
         """Open the file; a new one is its owner's who owns the ledger, as SQLite does with the files beside it."""
@@ -131,6 +137,7 @@ class Journal:
         return file
 
 
+_AT_ONCE = 0 if fcntl is None else fcntl.LOCK_EX | fcntl.LOCK_NB
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
