@@ -34,7 +34,7 @@ class Journal:
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self._path = f"{ledger}-pending"
+        self._path = ledger.with_name(f"{ledger.name}-pending")
         self._file: int | None = None
         self._taken = False
 
@@ -49,7 +49,7 @@ class Journal:
         # It begins with the line's end: what a power cut left of the one before stays by itself.
         text = _ENCODER.encode([*others, prompt_hash.hex() if isinstance(prompt_hash, bytes) else None])
         line = f"\n{text}".encode()
-        file, length = self._lock(os.O_CREAT, patience)
+        file, length = self._lock(patience)
         try:
             if length + len(line) > MOST_BYTES:
                 raise OSError(errno.EFBIG, "too many requests wait in the journal of the ledger", self._path)
@@ -66,7 +66,7 @@ class Journal:
     @property
     def is_empty(self) -> bool:
         try:
-            return not os.stat(self._path).st_size  # noqa: PTH116 - asked before each request: a Path takes twice as long.
+            return not self._path.stat().st_size
         except OSError:
             return True
 
@@ -78,11 +78,16 @@ class Journal:
         Raises:
             OSError: it cannot be read.
         """
-        if self.is_empty:
+        if fcntl is None:
+            return []
+        if self._file is None:
+            self._file = self._open()
+        status = os.fstat(self._file)
+        if status.st_nlink and not status.st_size:
             return []
         try:
-            file, length = self._lock(0, patience)
-        except (BlockingIOError, FileNotFoundError):
+            file, length = self._lock(patience)
+        except BlockingIOError:
             return []
         self._taken = True
         return _rows_in(os.pread(file, length, 0))
@@ -103,11 +108,11 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def _lock(self, flags: int, patience: float) -> tuple[int, int]:
+    def _lock(self, patience: float) -> tuple[int, int]:
         """Return the file that is there, locked, and its length: a person may have removed the one that was opened."""
         while True:
             if self._file is None:
-                self._file = self._open(flags)
+                self._file = self._open()
             try:
                 fcntl.flock(self._file, _AT_ONCE)
             except BlockingIOError:
@@ -123,12 +128,12 @@ class Journal:
         except BlockingIOError:
             raise BlockingIOError(errno.EAGAIN, "another process holds the journal", self._path) from None
 
-    def _open(self, flags: int) -> int:
+    def _open(self) -> int:
         """Open the file; a new one is its owner's who owns the ledger, as SQLite does with the files beside it."""
         with suppress(FileNotFoundError):
             return os.open(self._path, os.O_RDWR | os.O_APPEND)
         self._ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_RDWR | os.O_APPEND | flags, 0o644)
+        file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         with suppress(OSError):
             ledger = self._ledger.stat()
             os.fchmod(file, ledger.st_mode & 0o777)
