@@ -124,7 +124,7 @@ class Accounts:
             for series, nano in spent_by_series(connection, window).items():
                 for account, factor in self.counting(connection, series):
                     if account.window == window:
-                        account.spent += _converted(nano, factor)
+                        account.spent += nano if factor is None else int(nano * factor)
         for row in connection.execute("SELECT at, series, 0, amount FROM reservation").fetchall():
             self._move(connection, *row)
         self.openings = openings(connection)
@@ -136,8 +136,8 @@ class Accounts:
             return
         for account, factor in self.counting(connection, series):
             if account.start <= at < account.end:
-                account.spent += _converted(spent, factor)
-                account.reserved += _converted(reserved, factor)
+                account.spent += spent if factor is None else int(spent * factor)
+                account.reserved += reserved if factor is None else int(reserved * factor)
 
     def _look_up(self, connection: sqlite3.Connection, series: int) -> tuple[Counted, ...]:
         row = connection.execute(
@@ -153,7 +153,3 @@ class Accounts:
             if factor is not None and counts(account.budget.scope, labels):
                 counted.append((account, None if factor == 1 else factor))
         return tuple(counted)
-
-
-def _converted(nano: int, factor: Decimal | None) -> int:
-    return nano if factor is None else int(nano * factor)
