@@ -135,7 +135,7 @@ class _Tracked(_Common):
         streamed = stream or prepared.plain is not None
         try:
             response = send(request, stream=streamed, **options)
-            if observer.refuses_usage(prepared, response):
+            if prepared.plain is not None and observer.refuses_usage(response):
                 response.close()
                 request, prepared.plain = prepared.plain, None
                 response = send(request, stream=streamed, **options)
@@ -163,7 +163,7 @@ class _AsyncTracked(_Common):
         streamed = stream or prepared.plain is not None
         try:
             response = await send(request, stream=streamed, **options)
-            if observer.refuses_usage(prepared, response):
+            if prepared.plain is not None and observer.refuses_usage(response):
                 await response.aclose()
                 request, prepared.plain = prepared.plain, None
                 response = await send(request, stream=streamed, **options)

@@ -64,9 +64,9 @@ class Observer:
             say_once("a request could not be read", error)
             return request
         held = None if self._breaker is None else self._hold(self._breaker, asked, labels)
-        plain, request = request, self._asking(request, asked)
-        request.extensions[PREPARED] = Prepared(asked, labels, held, plain if request is not plain else None)
-        return request
+        sent = self._asking(request, asked) if asked.is_streamed else request
+        sent.extensions[PREPARED] = Prepared(asked, labels, held, None if sent is request else request)
+        return sent
 
     def begin(self, prepared: Prepared) -> Call | None:
         """Return the call that is now sent."""
@@ -79,9 +79,9 @@ class Observer:
             return None
         return call
 
-    def refuses_usage(self, prepared: Prepared, response: Any) -> bool:
+    def refuses_usage(self, response: Any) -> bool:
         """Tell whether a server may have refused a request only because it asks for the usage."""
-        return prepared.plain is not None and response.status_code in _BAD_REQUEST
+        return response.status_code in _BAD_REQUEST
 
     def remember(self, request: Any, response: Any) -> None:
         """Ask no more for the usage where the same request without it succeeded."""
@@ -106,25 +106,13 @@ class Observer:
             if response.status_code >= 400:
                 call.refuse(response.status_code)
                 return None
-            kind = headers.get(b"content-type", b"")
-            if is_read:
-                _read(call.heard, response.content, kind)
-                call.succeed()
-                return None
-            encoding = headers.get(b"content-encoding", b"identity")
-            if kind.startswith(_EVENTS) and encoding == b"identity":
-                return Events(call, hide=prepared.plain is not None)
-
-            def read(body: bytes) -> None:
-                # The client's own decoders, whichever it has.
-                if encoding != b"identity":
-                    body = type(response)(200, headers={"Content-Encoding": encoding.decode()}, content=body).content
-                _read(call.heard, body, kind)
-
-            return Whole(call, read)
+            if not is_read:
+                return _watch(call, prepared, response, headers)
+            _read(call.heard, response.content, headers.get(b"content-type", b""))
+            call.succeed()
         except Exception as error:  # noqa: BLE001 - the customer gets the answer.
             say_once("an answer could not be recorded", error)
-            return None
+        return None
 
     def _hold(self, breaker: Reserves, asked: Asked, labels: Labels) -> Held | None:
         try:
@@ -148,9 +136,8 @@ class Observer:
         return Asked(endpoint, provider, _content(request), named)
 
     def _asking(self, request: Any, asked: Asked) -> Any:
+        """Return a request like this one for a stream that also asks for the usage; itself, where it need not."""
         try:
-            if not asked.is_streamed:
-                return request
             # A stream that is compressed could not be read as it passes.
             request.headers["Accept-Encoding"] = "identity"
             content = None if request.url.host in self._unwilling else asked.with_usage()
@@ -203,6 +190,20 @@ def _last(path: str) -> str:
 def _wanted(raw: Any) -> dict[bytes, bytes]:
     """Return the headers by their lower-case name; the client's own look-up takes longer than all else here."""
     return {name.lower(): value for name, value in raw}
+
+
+def _watch(call: Call, prepared: Prepared, response: Any, headers: dict[bytes, bytes]) -> Watch:
+    kind, encoding = headers.get(b"content-type", b""), headers.get(b"content-encoding", b"identity")
+    if kind.startswith(_EVENTS) and encoding == b"identity":
+        return Events(call, hide=prepared.plain is not None)
+
+    def read(body: bytes) -> None:
+        # The client's own decoders, whichever it has.
+        if encoding != b"identity":
+            body = type(response)(200, headers={"Content-Encoding": encoding.decode()}, content=body).content
+        _read(call.heard, body, kind)
+
+    return Whole(call, read)
 
 
 def _read(heard: Heard, body: bytes, kind: bytes) -> None:
