@@ -64,17 +64,20 @@ class Rates:
         """
         million = EXACT.multiply(usage.uncached_input_tokens, self.input)
         if tokens := usage.cache_read_tokens:
-            million = EXACT.fma(tokens, _or(self.cache_read, self.input, "cache reads"), million)
+            million = EXACT.fma(tokens, self.input if self.cache_read is None else self.cache_read, million)
         if tokens := usage.cache_write_5m_tokens:
-            million = EXACT.fma(tokens, _or(self.cache_write_5m, self.input, "cache writes"), million)
+            million = EXACT.fma(tokens, self.input if self.cache_write_5m is None else self.cache_write_5m, million)
         if tokens := usage.cache_write_1h_tokens:
-            otherwise = self.input if self.cache_write_5m is None else None
-            million = EXACT.fma(tokens, _or(self.cache_write_1h, otherwise, "cache writes for an hour"), million)
+            rate = self.cache_write_1h
+            if rate is None and self.cache_write_5m is not None:
+                raise Unpriced("cache writes for an hour: no price is known")
+            million = EXACT.fma(tokens, self.input if rate is None else rate, million)
         if tokens := usage.output_tokens:
-            output = _or(self.output, None, "output")
+            if self.output is None:
+                raise Unpriced("output: no price is known")
             if reasoning := usage.reasoning_tokens:
-                million = EXACT.fma(reasoning, _or(self.reasoning, output, "reasoning"), million)
-            million = EXACT.fma(tokens - reasoning, output, million)
+                million = EXACT.fma(reasoning, self.output if self.reasoning is None else self.reasoning, million)
+            million = EXACT.fma(tokens - reasoning, self.output, million)
         return EXACT.fma(million, _PER_MILLION, self.request)
 
 
@@ -145,11 +148,3 @@ class Price:
         """Return this price with all rates multiplied by `share`: half of it, for one that is told as half."""
         tiers = tuple(Tier(tier.above_input_tokens, tier.rates.times(share)) for tier in self.tiers)
         return replace(self, rates=self.rates.times(share), tiers=tiers)
-
-
-def _or(rate: Decimal | None, otherwise: Decimal | None, what: str) -> Decimal:
-    if rate is not None:
-        return rate
-    if otherwise is None:
-        raise Unpriced(f"{what}: no price is known")
-    return otherwise
