@@ -106,12 +106,13 @@ class _Common:
 
     __slots__ = ()
     monitor_observer: Observer
+    monitor_original: Any
 
     def __del__(self) -> None:
         """Leave closing to the original, which ends when nobody holds it any more."""
 
     def build_request(self, *arguments: Any, **options: Any) -> Any:
-        return self.monitor_observer.prepare(super().build_request(*arguments, **options))  # type: ignore[misc]
+        return self.monitor_observer.prepare(self.monitor_original.build_request(*arguments, **options))
 
     def _prepared(self, request: Any) -> tuple[Any, Any]:
         """Return the request, also if somebody else built it, and what is known of it."""
@@ -126,7 +127,7 @@ class _Tracked(_Common):
     __slots__ = ()
 
     def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
-        send, observer = super().send, self.monitor_observer  # type: ignore[misc]
+        send, observer = self.monitor_original.send, self.monitor_observer
         request, prepared = self._prepared(request)
         call = None if prepared is None else observer.begin(prepared)
         if call is None:
@@ -155,7 +156,7 @@ class _AsyncTracked(_Common):
     __slots__ = ()
 
     async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
-        send, observer = super().send, self.monitor_observer  # type: ignore[misc]
+        send, observer = self.monitor_original.send, self.monitor_observer
         request, prepared = self._prepared(request)
         call = None if prepared is None else observer.begin(prepared)
         if call is None:
