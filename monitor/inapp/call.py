@@ -126,7 +126,7 @@ class Call:
             usage=usage,
             cost=cost,
             status=status,
-            latency=timedelta(seconds=time.perf_counter() - self._began),
+            latency=timedelta(0, time.perf_counter() - self._began),
             project=labels.project,
             user=labels.user,
             tags=labels.tags,

@@ -13,7 +13,7 @@ from monitor.inapp.endpoints import endpoint_of, is_free, model_in
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard, decoded
 from monitor.inapp.held import Held, hold, most_of
-from monitor.inapp.labels import Labels
+from monitor.inapp.labels import Labels, current
 from monitor.inapp.reserving import Reserves
 from monitor.inapp.tracker import Tracker
 from monitor.inapp.watch import Events, Watch, Whole, pieces
@@ -42,7 +42,7 @@ class Observer:
 
     def __init__(self, tracker: Tracker, labels: Labels, breaker: Reserves | None, provider: str | None) -> None:
         self._tracker = tracker
-        self._labels = labels
+        self._labels = labels.within(tracker.labels)
         self._breaker = breaker
         self._provider = provider
         # Hosts that refuse to be asked for the usage of a stream.
@@ -59,7 +59,7 @@ class Observer:
             asked = self._asked(request)
             if asked is None:
                 return request
-            labels = self._tracker.words(self._labels)
+            labels = current().within(self._labels)
         except Exception as error:  # noqa: BLE001 - the request goes on as it is.
             say_once("a request could not be read", error)
             return request

@@ -13,7 +13,7 @@ from monitor.inapp.estimate import tokens_of
 from monitor.inapp.guard import say_once
 from monitor.inapp.heard import Heard
 from monitor.inapp.held import hold, ledger_of
-from monitor.inapp.labels import Labels, given
+from monitor.inapp.labels import Labels, current, given
 from monitor.inapp.nesting import Nest
 from monitor.inapp.reserving import Reserves
 from monitor.inapp.tracker import Tracker, shared
@@ -83,7 +83,7 @@ class _Span:
         self._call: Call | None = None
         try:
             tracker = tracker or shared(getattr(breaker, "ledger", None))
-            words = tracker.words(words)
+            words = current().within(words).within(tracker.labels)
             held = None if breaker is None else hold(breaker, tracker, arguments, words)
             if held is not None and breaker is not None and (ledger := ledger_of(breaker)) is not None:
                 self.nest.guard(ledger.path, held.release)

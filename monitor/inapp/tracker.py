@@ -16,7 +16,7 @@ from monitor.core.spending.sense import BeyondSense, can_cost
 from monitor.core.spending.usage import Usage
 from monitor.inapp.asked import hash_of
 from monitor.inapp.guard import say_once
-from monitor.inapp.labels import Labels, current, given
+from monitor.inapp.labels import current, given
 from monitor.inapp.nesting import count_request
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.place import at_home, variable
@@ -170,10 +170,6 @@ class Tracker:
             known.clear()
         known.add(identity)
         return identity
-
-    def words(self, labels: Labels) -> Labels:
-        """Return a client's words within those of the blocks around the caller and of this tracker."""
-        return current().within(labels).within(self.labels)
 
     def _hash(self, prompt: str | None) -> bytes | None:
         return None if prompt is None or self.hash_key is None else hash_of(prompt, self.hash_key)
