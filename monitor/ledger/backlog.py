@@ -54,6 +54,11 @@ class Backlog:
         with self._lock:
             return Health(len(self._waiting) + self._in_flight, self._lost, self._error)
 
+    @property
+    def lost(self) -> int:
+        """How many records never will be in the file."""
+        return self._lost
+
     def put(self, record: RequestRecord, error: Exception | None = None) -> None:
         """Keep a record for later; `error` is what stopped it, None where others were waiting already."""
         with self._lock:

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ from monitor.core.parsing.durations import parse_duration
 from monitor.ledger.backlog import Backlog, Health
 from monitor.ledger.connection import is_of_the_file, patiently
 from monitor.ledger.journal import Journal
+from monitor.ledger.losses import lose
 from monitor.ledger.place import ledger_file, variable
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.rows import row_of
@@ -69,6 +70,7 @@ class Ledger:
         self._within: sqlite3.Connection | None = None
         # The first request opens the file, and takes in what a process that was killed has left.
         self._until_taken, self._appended = 1, False
+        self._said_lost = 0
         self._trouble: str | None = None
 
     @classmethod
@@ -122,9 +124,11 @@ class Ledger:
                     waiting = self._journal.take(patience)
                     for error in self._tables.insert_all(connection, waiting).values():
                         self._backlog.lose(1, error)
+                    if (lost := self._backlog.lost) > self._said_lost:
+                        lose(connection, datetime.now(UTC), lost - self._said_lost)
                     yield connection
                     connection.execute("COMMIT")
-                    committed, self._appended = True, False
+                    committed, self._appended, self._said_lost = True, False, lost
                 finally:
                     self._within = None
                     if not committed:
@@ -169,7 +173,7 @@ class Ledger:
         self._backlog.close()
         with self._lock:
             if self._within is None:
-                if self._appended:
+                if self._appended or self._backlog.lost > self._said_lost:
                     self._take_in()
                 self._tables.close()
                 self._journal.close()

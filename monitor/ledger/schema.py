@@ -2,6 +2,7 @@
 
 from monitor.ledger.columns import COUNTED, DAY, HOUR, counted
 from monitor.ledger.folds import FOLDS, SATURATED
+from monitor.ledger.losses import LOSSES
 from monitor.ledger.movements import MOVEMENTS
 
 # What a request is counted under. Few of these sets exist, so a request and a roll-up name theirs by a number.
@@ -100,4 +101,5 @@ MIGRATIONS: tuple[str, ...] = (
     MOVEMENTS,
     FOLDS,
     SATURATED,
+    LOSSES,
 )

@@ -73,3 +73,14 @@ def test_an_estimate_that_is_off_is_said_and_one_that_is_nearly_right_is_not() -
         "most of it is m, which has no price, $100.00 billed and $95.80 estimated",
     )
     assert off("150")[0].startswith("the estimate of deepseek is 50% over the bill")
+
+
+def test_what_a_source_is_known_to_miss_is_said() -> None:
+    seen = replace(Observation((), NOW, timedelta()), lost=7)
+    state = State({"ledger": SourceState(Spend("USD")).after(seen, NOW)})
+    plan = Plan({"ledger": Watched("ledger", "ledger")}, tuning=Tuning(spike=Spike(enabled=False)))
+
+    assert caveats(plan, state, NOW) == (
+        "ledger misses 7 requests of this month, and what they cost: they could not be written down "
+        "(the log of the program says why)",
+    )

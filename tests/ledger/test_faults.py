@@ -16,9 +16,10 @@ from tempfile import gettempdir
 import pytest
 
 from monitor.core.errors import LedgerError
-from monitor.core.windows import FOREVER
+from monitor.core.windows import FOREVER, Window
 from monitor.ledger.connection import open_for_writing
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.losses import lost
 from monitor.ledger.reading import reading
 from monitor.ledger.sums import breakdown, spent
 from tests.ledger.requests import NOON, request, usd
@@ -138,6 +139,21 @@ def test_memory_is_bounded_and_what_is_lost_is_counted_and_said_once(
     assert [record.levelname for record in caplog.records][:2] == ["WARNING", "ERROR"]
     assert sum("lost" in record.message and record.levelname == "ERROR" for record in caplog.records) == 1
     assert becomes(lambda: counted(path) == 5)
+
+
+def test_what_was_lost_is_said_in_the_ledger_once_it_can_be_written(path: Path) -> None:
+    ledger = Ledger(path, patience=0.01, most_waiting=5)
+    with unwritable(path):
+        for number in range(20):
+            ledger.record(request(number))
+
+    assert becomes(ledger.flush)
+    ledger.record(request(20))
+    ledger.close()
+
+    with reading(path) as connection:
+        assert lost(connection, FOREVER) == 15
+        assert lost(connection, Window(NOON - timedelta(days=800), NOON - timedelta(days=400))) == 0
 
 
 def test_a_log_handler_may_itself_record_a_request(path: Path) -> None:

@@ -14,10 +14,16 @@ from monitor.core.windows import Period, span_words
 
 
 def caveats(plan: Plan, state: State, now: datetime) -> tuple[str, ...]:
-    """Return a line for each source whose usual spend is not known yet, or that is estimated badly, and for each
-    budget that counts nothing, or is judged too roughly.
+    """Return a line for each source whose usual spend is not known yet, or that is estimated badly or misses something,
+    and for each budget that counts nothing, or is judged too roughly.
     """
-    lines = (uncounted(plan, state.sources), _learning(plan, state, now), _widened(plan), _drifted(plan, state, now))
+    lines = (
+        uncounted(plan, state.sources),
+        _learning(plan, state, now),
+        _widened(plan),
+        _drifted(plan, state, now),
+        _lost(plan, state),
+    )
     return tuple(chain.from_iterable(lines))
 
 
@@ -46,6 +52,15 @@ def _drifted(plan: Plan, state: State, now: datetime) -> Iterator[str]:
     for name in plan.sources:
         if words := drift_words(state.sources[name].spend, now):
             yield f"the estimate of {name} is {words}"
+
+
+def _lost(plan: Plan, state: State) -> Iterator[str]:
+    for name in plan.sources:
+        if requests := state.sources[name].lost:
+            yield (
+                f"{name} misses {requests} requests of this month, and what they cost: they could not be written down "
+                "(the log of the program says why)"
+            )
 
 
 def _finer(tuning: BurnRate, grain: timedelta) -> list[timedelta]:

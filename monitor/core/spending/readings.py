@@ -116,6 +116,7 @@ class Observation:
     `clock_skew` is by how much our clock is ahead of the provider's, behind it when negative.
     `complete` are spans of which all bills are told: a part of one that was known, and is not among the readings, is no
     more. The same goes for all estimates of spans inside of `estimated_anew`, whatever their length.
+    `lost` are the requests of this month that are known to be in none of the readings, as they could not be recorded.
     `names` are what the provider calls some of the projects and keys, by their IDs. `closed_for` is for how long it
     lets in no more requests, where it says so.
     """
@@ -134,3 +135,4 @@ class Observation:
     estimated_anew: Window | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     closed_for: timedelta | None = None
+    lost: int = 0

@@ -15,20 +15,25 @@ POLLS: Grain = ((timedelta(days=1), timedelta(hours=1)), (timedelta(days=33), ti
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The newest of one source. `polls` is how the number of good polls grew."""
+    """The newest of one source. `polls` is how the number of good polls grew; `lost` are requests of this month."""
 
     spend: Spend
     health: Health = field(default_factory=Health)
     rate_limits: tuple[RateLimit, ...] = ()
     clock_skew: timedelta | None = None
     polls: Trail = field(default_factory=Trail)
+    lost: int = 0
 
     def after(self, seen: Observation | Exception, now: datetime) -> "SourceState":
         """Return it after one poll. A failure leaves the last good figures as they are, with their age."""
         if isinstance(seen, Exception):
             return replace(self, health=self.health.failed(seen, now))
         after = replace(
-            self, spend=self.spend.record(seen, now), rate_limits=seen.rate_limits, clock_skew=seen.clock_skew
+            self,
+            spend=self.spend.record(seen, now),
+            rate_limits=seen.rate_limits,
+            clock_skew=seen.clock_skew,
+            lost=seen.lost,
         )
         if seen.error is not None:
             return replace(after, health=self.health.failed(seen.error, now))

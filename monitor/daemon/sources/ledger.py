@@ -16,6 +16,7 @@ from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.kind import LIVE, Kind
+from monitor.ledger.losses import lost
 from monitor.ledger.reading import reading
 from monitor.ledger.sums import Dimension, Line, breakdown
 
@@ -43,16 +44,17 @@ class LedgerSource:
         """
         began = time.monotonic()
         try:
-            readings = await asyncio.to_thread(self._read, now)
+            readings, missing = await asyncio.to_thread(self._read, now)
         except LedgerError as error:
             raise SourceUnavailable(str(error)) from error
         latency = timedelta(seconds=time.monotonic() - began)
-        return Observation(readings, now, latency, provenance=Provenance.ESTIMATED)
+        return Observation(readings, now, latency, provenance=Provenance.ESTIMATED, lost=missing)
 
     async def close(self) -> None:
         """Nothing is open between two polls."""
 
-    def _read(self, now: datetime) -> tuple[Reading, ...]:
+    def _read(self, now: datetime) -> tuple[tuple[Reading, ...], int]:
+        """Return what was spent, and how many requests of this month were lost and are not in that."""
         calendar = Calendar.at(now, self._account.timezone or UTC)
         first_of_last, last_of_last = calendar.last_month
         whole = self._whole_at is None or now - self._whole_at >= _WHOLE_EVERY
@@ -63,8 +65,9 @@ class LedgerSource:
                 found += self._of(connection, calendar.day(calendar.today - timedelta(days=ago)), parts=ago < 2)
             for month in (last_of_last, calendar.today) if whole else (calendar.today,):
                 found += self._of(connection, calendar.month(month), parts=True)
+            missing = lost(connection, calendar.month(calendar.today))
         self._whole_at = now if whole else self._whole_at
-        return tuple(found)
+        return tuple(found), missing
 
     def _of(self, connection: Connection, span: Window, *, parts: bool) -> Iterator[Reading]:
         whole = [line for line in breakdown(connection, span) if self._is_ours(line)]

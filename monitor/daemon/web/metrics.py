@@ -43,6 +43,12 @@ SPEND = Metric(
     "Spent today or this month, in the currency of the source.",
     ("source", "window", "currency"),
 )
+LOST = Metric(
+    "monitor_source_lost_requests",
+    "gauge",
+    "Requests of this month that an application could not write down, and whose cost is missing.",
+    ("source",),
+)
 BALANCE = Metric("monitor_source_balance", "gauge", "What is left of a prepaid balance.", ("source", "currency"))
 LIMIT_USD = Metric("monitor_budget_limit_usd", "gauge", "The limit of the budget, in US dollars.", ("budget", "period"))
 RATIO = Metric("monitor_budget_used_ratio", "gauge", "The share of the limit that is spent.", ("budget", "period"))
@@ -83,7 +89,7 @@ SNAPSHOT_AGE = Metric("monitor_snapshot_age_seconds", "gauge", "How long ago the
 SNAPSHOT_UP = Metric("monitor_snapshot_up", "gauge", "1 if the state can be written to disk, else 0.")
 
 METRICS = (
-    *(BUILD, UP, SUCCESS, POLLS, POLL_DURATION, SPEND_USD, SPEND, BALANCE, LIMIT_USD, RATIO, BURN_RATE),
+    *(BUILD, UP, SUCCESS, POLLS, POLL_DURATION, SPEND_USD, SPEND, LOST, BALANCE, LIMIT_USD, RATIO, BURN_RATE),
     *(ALERT, ALERTS, SILENCES, CHANNEL_UP, TOLD, FAILED, TAKEN_IN, SNAPSHOT_AGE, SNAPSHOT_UP),
 )
 
@@ -111,6 +117,7 @@ class Scrape:
             POLL_DURATION: self._durations(),
             SPEND_USD: self._spend_usd(),
             SPEND: self._spend(),
+            LOST: [Sample((name,), source.lost) for name, source in self.state.sources.items() if source.lost],
             BALANCE: self._balances(),
             LIMIT_USD: self._limits(),
             RATIO: self._ratios(),

@@ -15,6 +15,7 @@ from monitor.daemon.commands.probe import probe
 from monitor.daemon.connections import Connections
 from monitor.daemon.sources import Account, open_source
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.losses import lose
 from tests.daemon.sources.accounts import CONTEXT, account
 from tests.ledger.requests import request, usd
 
@@ -138,3 +139,14 @@ async def test_probing_it_says_whether_it_can_be_read(ledger: Ledger) -> None:
 
     assert "there is no ledger" in out.getvalue()
     assert "Recognised: ledger" in out.getvalue()
+
+
+async def test_requests_of_this_month_that_were_lost_are_told(ledger: Ledger) -> None:
+    with ledger.transaction() as connection:
+        lose(connection, NOW - timedelta(days=40), 100)
+        lose(connection, NOW - timedelta(days=2), 3)
+        lose(connection, NOW, 4)
+    source = open_source(of(ledger), connections=Connections(CONTEXT), redact=str, clock=lambda: NOW)
+
+    assert (await source.fetch(NOW)).lost == 7
+    await source.close()

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,16 @@ def test_a_secret_in_a_name_is_masked() -> None:
     text = exposed({metric: [Sample((API_KEY,), 1)]}, lambda text: text.replace(API_KEY, "***"))
 
     assert 'monitor_test{subject="***"} 1' in text
+
+
+async def test_lost_requests_are_told_where_there_are_any(tmp_path: Path) -> None:
+    async with served(tmp_path) as here:
+        await here.poll(1)
+        well = await scraped(here)
+        watch = here.household.watch
+        watch.state = watch.state.having("holysheep", replace(watch.state.sources["holysheep"], lost=7))
+        here.web.changed()
+        missing = await scraped(here)
+
+    assert 'monitor_source_lost_requests{source="holysheep"}' not in well
+    assert missing['monitor_source_lost_requests{source="holysheep"}'] == 7
