@@ -65,6 +65,16 @@ def test_an_upper_bound_is_reserved_and_the_truth_settled(
     assert reservation.words["tags"] == ("nightly",)
 
 
+def test_a_limit_of_no_sense_is_none(connect: Connect, provider: Provider, tracker: Tracker) -> None:
+    breaker = StandIn()
+    provider.gives(answer(chat(USAGE)))
+
+    connect(breaker).chat.completions.create(**{**ASK, "max_tokens": 10**18})
+
+    (reservation,) = breaker.made
+    assert (reservation.estimate, reservation.end, reservation.cost) == (None, "settled", COST)
+
+
 def test_without_a_limit_the_breaker_is_left_to_know_a_bound(
     connect: Connect, provider: Provider, tracker: Tracker
 ) -> None:
