@@ -61,6 +61,12 @@ def test_sources_of_one_interval_are_spread_over_it() -> None:
     assert phases[-1] > timedelta(seconds=50)
 
 
+def test_sources_that_are_due_at_about_the_same_time_are_due_at_once() -> None:
+    phases = [Rhythm(f"source-{number}", timedelta(minutes=1)).phase for number in range(6000)]
+
+    assert len(set(phases)) <= 600
+
+
 class Polls:
     """Records what is polled and when; waits for `may_end`, and puts the next off by `delay`."""
 
