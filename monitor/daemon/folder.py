@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.core.errors import SnapshotError
@@ -58,19 +59,53 @@ def in_use(folder: Path) -> bool:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace `path` whole: after a power cut it is the old file or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    for error in write_together(path.parent, {path.name: content}).values():
+        raise error
+
+
+def write_together(folder: Path, contents: Mapping[str, bytes]) -> Mapping[str, OSError]:
+    """Replace files of a folder whole, each as `write_whole` does; return those that the disk refused, and why."""
+    refused: dict[str, OSError] = {}
+    beside: dict[str, int] = {}
+    try:
+        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for name, content in contents.items():
+                try:
+                    beside[name] = _write_beside(name, content, place)
+                except OSError as error:
+                    refused[name] = error
+            for name, handle in beside.items():
+                try:
+                    _flush(handle)
+                    os.rename(f".{name}.new", name, src_dir_fd=place, dst_dir_fd=place)
+                except OSError as error:
+                    refused[name] = error
+        finally:
+            _flush(place)
+    except OSError as error:
+        return dict.fromkeys(contents, error)
+    return refused
+
+
+def _write_beside(name: str, content: bytes, place: int) -> int:
+    """Return the handle of the new file in the open folder `place`; none of it need be on the disk yet."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    handle = os.open(f".{name}.new", flags, 0o600, dir_fd=place)
     try:
         write_all(handle, content)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _flush(handle: int) -> None:
+    """Wait until what it holds is on the disk, and close it."""
+    try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def write_all(handle: int, content: bytes) -> None:

@@ -1,9 +1,7 @@
 """State in files: versioned, checked, written atomically and durably, never overwritten when damaged."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,12 +19,10 @@ from monitor.core.channels import ChannelState
 from monitor.core.errors import SnapshotError
 from monitor.core.spending.source import SourceState
 from monitor.daemon import envelope
-from monitor.daemon.folder import Lock, write_whole
+from monitor.daemon.folder import Lock
+from monitor.daemon.group_commit import GroupCommit
 
 Result = TypeVar("Result")
-
-# What waits for the disk at the same time is made durable at once: eight times as many files in a second.
-WRITERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,8 @@ class Snapshots:
 
     def __init__(self, folder: Path, lock: Lock | None = None) -> None:
         self.folder = folder
-        self._writers = [ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots") for _ in range(WRITERS)]
-        self._writer = self._writers[0]
+        self._sources = GroupCommit(folder / "sources")
+        self._rest = GroupCommit(folder)
         self._lock = lock or Lock(folder)
 
     def lock(self) -> None:
@@ -90,37 +86,35 @@ class Snapshots:
         Raises:
             SnapshotError: the disk refused; the file has its former content.
         """
-        await self._save(self._path(name), SourceState, source, self._writers[zlib.crc32(name.encode()) % WRITERS])
+        await _save(self._sources, f"{name}.json", SourceState, source)
 
     async def save_memory(self, memory: Memory) -> None:
         """Write `alerts.json`; raises as `save_source` does."""
-        await self._save(self.folder / "alerts.json", Memory, memory, self._writer)
+        await _save(self._rest, "alerts.json", Memory, memory)
 
     async def in_turn(self, work: Callable[[], Result]) -> Result:
         """Do other work with the folder in the thread that writes it: a disk that hangs holds up that thread alone."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        return await asyncio.get_running_loop().run_in_executor(self._rest.thread, work)
 
     def later(self, work: Callable[[], None]) -> None:
         """Do it after all that was asked for before, and wait for nothing; after `close` it is not done."""
         with suppress(RuntimeError):
-            self._writer.submit(work)
+            self._rest.thread.submit(work)
 
     def close(self) -> None:
-        for writer in self._writers:
-            writer.shutdown(wait=True)
+        for files in (self._sources, self._rest):
+            files.thread.shutdown(wait=True)
         self._lock.release()
 
     def _path(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.json"
 
-    async def _save(self, path: Path, kind: type, value: object, writer: ThreadPoolExecutor) -> None:
-        def work() -> None:
-            write_whole(path, envelope.wrapped(_codec(kind).dump_json(value)))
 
-        try:
-            await asyncio.get_running_loop().run_in_executor(writer, work)
-        except OSError as error:
-            raise SnapshotError(f"{path.name} cannot be written: {error.strerror}") from error
+async def _save(files: GroupCommit, name: str, kind: type, value: object) -> None:
+    try:
+        await files.write(name, lambda: envelope.wrapped(_codec(kind).dump_json(value)))
+    except OSError as error:
+        raise SnapshotError(f"{name} cannot be written: {error.strerror}") from error
 
 
 @cache
