@@ -25,7 +25,7 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CONTEXT = ssl.create_default_context()
 
 
-def open_http(base_url: str, seconds: float = 0.4, key: str | None = KEY) -> Http:
+def open_http(base_url: str, seconds: float = 10, key: str | None = KEY) -> Http:
     return Http(
         base_url,
         connections=Connections(CONTEXT),
@@ -211,14 +211,16 @@ async def test_a_bomb_or_a_broken_encoding_is_drifted(
 
 
 async def test_thirty_megabytes_are_too_many(server: Server) -> None:
-    http = open_http(server.base_url, seconds=10)
+    http = open_http(server.base_url)
     assert isinstance(await failure(http, server, Reply(b" " * 30_000_000)), SourceDrifted)
     await http.close()
 
 
 @pytest.mark.parametrize("reply", [Reply(hang=True), Reply(b'{"cost": 5}' * 10, drip=0.05), Reply(b"{}", promised=99)])
-async def test_a_slow_or_cut_answer_is_unavailable(http: Http, server: Server, reply: Reply) -> None:
+async def test_a_slow_or_cut_answer_is_unavailable(server: Server, reply: Reply) -> None:
+    http = open_http(server.base_url, seconds=0.4)
     assert isinstance(await failure(http, server, reply), SourceUnavailable)
+    await http.close()
 
 
 async def test_no_connection_is_unavailable(server: Server) -> None:
