@@ -17,6 +17,8 @@ from monitor.ledger.rows import series_number, tags_text
 from monitor.ledger.sums import micros, spent_by_series
 
 _MOVEMENT = "SELECT seq, at, series, spent, reserved FROM movement"
+_SINCE = f"{_MOVEMENT} WHERE seq >= ? ORDER BY seq"
+_LAST = f"{_MOVEMENT} ORDER BY seq DESC LIMIT 1"
 _MOST_KNOWN = 10_000
 
 
@@ -69,7 +71,7 @@ class Accounts:
         if not self._last or (self._current is not None and now not in self._current):
             self._begin(connection, now)
             return
-        rows = connection.execute(f"{_MOVEMENT} WHERE seq >= ? ORDER BY seq", (self._last[0],)).fetchall()
+        rows = connection.execute(_SINCE, (self._last[0],)).fetchall()
         if not rows or rows[0] != self._last:
             # It was away for too long, or the file is another one, or what was read was never committed.
             self._begin(connection, now)
@@ -128,7 +130,7 @@ class Accounts:
         for row in connection.execute("SELECT at, series, 0, amount FROM reservation").fetchall():
             self._move(connection, *row)
         self.openings = openings(connection)
-        self._last = connection.execute(f"{_MOVEMENT} ORDER BY seq DESC LIMIT 1").fetchone()
+        self._last = connection.execute(_LAST).fetchone()
 
     def _move(self, connection: sqlite3.Connection, at: int, series: int, spent: int, reserved: int) -> None:
         if not series:
