@@ -34,12 +34,14 @@ class Journal:
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self._path = ledger.with_name(f"{ledger.name}-pending")
+        self._path = Path(f"{ledger}-pending")
         self._file: int | None = None
         self._taken = False
 
-    def append(self, row: Row, patience: float) -> None:
-        """Write a request down; another process that holds the journal is waited for up to `patience` seconds.
+    def append(self, row: Row, patience: float) -> int:
+        """Write a request down, and return how many bytes the journal has now.
+
+        Another process that holds it is waited for up to `patience` seconds.
 
         Raises:
             OSError: it could not be written, or has become too long.
@@ -58,6 +60,7 @@ class Journal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
+        return length + len(line)
 
     @property
     def is_possible(self) -> bool:

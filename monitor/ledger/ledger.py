@@ -29,15 +29,16 @@ from monitor.ledger.upkeep import Upkeep
 log = logging.getLogger("monitor.ledger")
 
 KEEP = timedelta(days=90)
-# Rarer than one request of a hundred, so that this is not what the slowest of these wait for.
-_TAKEN_EVERY = 256
+# So long is the journal when it is taken in: rarer than at one request of a hundred, so that this is not what the
+# slowest of these wait for, and short enough for other processes to wait for.
+_MOST_PENDING = 40_000
 
 
 class Ledger:
     """One file, and one connection for each process that any thread may use. It is opened at the first record.
 
     A request goes to the journal beside the file, and from there into the tables, with all that other processes have
-    written there by then: with every `_TAKEN_EVERY`th of this process, and with whatever else is written or read.
+    written there by then: as soon as it is long enough, and with whatever else is written or read.
 
     `keep` is how long single requests stay; their sums stay for ever. `patience` is how many seconds a call may wait
     while another process writes. `most_waiting` bounds the memory while nothing can be written. `look_every` is after
@@ -69,7 +70,7 @@ class Ledger:
         # The connection of the transaction that a thread is in, which then holds the lock.
         self._within: sqlite3.Connection | None = None
         # The first request opens the file, and takes in what a process that was killed has left.
-        self._until_taken, self._appended = 1, False
+        self._take_at, self._appended = 0, False
         self._said_lost = 0
         self._trouble: str | None = None
 
@@ -177,7 +178,7 @@ class Ledger:
                     self._take_in()
                 self._tables.close()
                 self._journal.close()
-                self._until_taken = 1
+                self._take_at = 0
         self._upkeep.wait()
 
     def _append(self, record: RequestRecord) -> None:
@@ -186,13 +187,12 @@ class Ledger:
             with self.transaction() as connection:
                 self._tables.insert(connection, row)
             return
-        self._journal.append(row, self._patience)
+        length = self._journal.append(row, self._patience)
         self._appended = True
         self._upkeep.count()
-        self._until_taken -= 1
-        if not self._until_taken:
-            self._until_taken = _TAKEN_EVERY
-            self._take_in()
+        if length >= self._take_at:
+            # Where that fails, it is not tried again with each request.
+            self._take_at = _MOST_PENDING if self._take_in() else 2 * max(length, _MOST_PENDING)
 
     def _append_all(self, records: Sequence[RequestRecord]) -> None:
         with self._lock:

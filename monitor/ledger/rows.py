@@ -21,6 +21,7 @@ _COLUMNS = (
     "prompt_hash",
 )
 # A row is the labels and then the columns, all but the number of the series, which the file gives to the labels.
+# Lines of the journal are such rows: who adds a column has to take in those of a former width too.
 WIDTH = len(_LABELS) + len(_COLUMNS) - 1
 Row = Sequence[str | int | bytes | None]
 
