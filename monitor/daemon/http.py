@@ -3,27 +3,23 @@
 import json
 import re
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from time import monotonic
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from monitor.core.errors import EndpointMissing, SettingsError, SourceDrifted, SourceRefused, SourceUnavailable
 from monitor.daemon.answers import Answer, parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
 from monitor.daemon.headers import closed_for
+from monitor.daemon.wire import CONNECT_SECONDS, Parameters, body_of, headers_of, request_of
 
-LARGEST_BODY = 8 * 1024 * 1024
 LONGEST_EXCERPT = 200
-CONNECT_SECONDS = 5.0
 USER_AGENT = f"spend-monitor/{version('spend-monitor')} (+self-hosted spend alerts)"
-
-# A list stands for a parameter that is repeated.
-Parameters = Mapping[str, str | Sequence[str]]
 
 
 class Http:
@@ -111,25 +107,19 @@ class Http:
         """Return the answer to a request of another method, or of one that is only known at run time."""
         started = monotonic()
         try:
-            request = httpx.Request(
-                method,
-                self._url(path),
-                params=params or None,
-                json=content,
-                headers=self._headers,
-                extensions={"timeout": timeout_for(self._seconds).as_dict()},
-            )
+            request = request_of(method, self._url(path), params, self._headers, content, self._seconds)
             async with self._connections.send(request, self._seconds) as response:
-                raw = await self._read(response)
-        except (TimeoutError, httpx.TimeoutException) as error:
+                headers = headers_of(response)
+                raw = await body_of(response, headers.get("content-encoding", ""))
+        except (TimeoutError, httpcore.TimeoutException) as error:
             raise SourceUnavailable(f"no answer within {self._seconds:g} s") from error
-        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL):
+        except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, httpx.InvalidURL):
             raise SourceDrifted(
                 f"no request can be made of this address or key: check {self._base_url_variable}"
             ) from None
-        except (httpx.HTTPError, OSError) as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
             raise SourceUnavailable(self.clean(f"{type(error).__name__}: {error}")) from None
-        return self._judge(response, raw, timedelta(seconds=monotonic() - started))
+        return self._judge(response.status, headers, raw, timedelta(seconds=monotonic() - started))
 
     def _url(self, path: str) -> str:
         if not path.startswith("/"):
@@ -137,57 +127,43 @@ class Http:
         base = urlsplit(self._base_url)
         return f"{base.scheme}://{base.netloc}{path}"
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        """Return the decoded body, or what fits of the body of an error."""
-        chunks, size = [], 0
-        try:
-            async for chunk in _decoded(response):
-                size += len(chunk)
-                if size > LARGEST_BODY:
-                    raise SourceDrifted(f"an answer of more than {LARGEST_BODY // 1024 // 1024} MiB")
-                chunks.append(chunk)
-        except SourceDrifted:
-            if response.is_success:
-                raise
-        return b"".join(chunks)
-
-    def _judge(self, response: httpx.Response, raw: bytes, latency: timedelta) -> Answer:
+    def _judge(self, status: int, headers: Mapping[str, str], raw: bytes, latency: timedelta) -> Answer:
         now = self._clock()
-        if response.is_redirect or 300 <= response.status_code < 400:
-            host = self.clean(_host(response.headers.get("location", "")) or "another path of the same host")
+        if 300 <= status < 400:
+            host = self.clean(_host(headers.get("location", "")) or "another path of the same host")
             raise SourceDrifted(
                 f"redirected to {host}: set {self._base_url_variable} to the address that answers itself"
             )
         try:
             body = parse_json(raw)
         except ValueError:
-            if response.is_success:
-                raise SourceDrifted(self._no_json(response, raw)) from None
+            if 200 <= status < 300:
+                raise SourceDrifted(self._no_json(status, headers, raw)) from None
             body = None
-        answer = self.last = Answer(response.status_code, dict(response.headers), body, latency, now)
+        answer = self.last = Answer(status, headers, body, latency, now)
         if not answer.ok and not answer.limit_reached:
-            self._raise_for(answer, response, raw)
+            self._raise_for(answer, raw)
         return answer
 
-    def _raise_for(self, answer: Answer, response: httpx.Response, raw: bytes) -> None:
+    def _raise_for(self, answer: Answer, raw: bytes) -> None:
         status, text = answer.status, raw[:4096].decode("utf-8", "replace")
         excerpt = f": {self.clean(text)}" if text.strip() else ""
         if status == 403 and re.search(r"error code: ?10\d\d|cloudflare", text, re.IGNORECASE):
             raise SourceUnavailable("403: Cloudflare blocked the request; that says nothing about the key")
-        if status == 403 and _is_html(response, raw):
+        if status == 403 and _is_html(answer.headers, raw):
             raise SourceDrifted(f"403 with an HTML page, not from the API: check {self._base_url_variable}")
         if status in (401, 403):
-            told = "" if _is_html(response, raw) else excerpt
+            told = "" if _is_html(answer.headers, raw) else excerpt
             raise SourceRefused(f"{status}: {self._key_variable} was refused{told}{self._key_hint}")
         if status == 429 or (status >= 500 and not answer.missing):
             wish = parse_retry_after(answer.headers, answer.received_at)
             wish = closed_for(answer.headers, answer.received_at) if wish is None else wish
-            raise SourceUnavailable(f"{status}{'' if _is_html(response, raw) else excerpt}", wish)
+            raise SourceUnavailable(f"{status}{'' if _is_html(answer.headers, raw) else excerpt}", wish)
 
-    def _no_json(self, response: httpx.Response, raw: bytes) -> str:
-        if _is_html(response, raw):
+    def _no_json(self, status: int, headers: Mapping[str, str], raw: bytes) -> str:
+        if _is_html(headers, raw):
             return f"an HTML page instead of JSON: check {self._base_url_variable}"
-        return f"{response.status_code} with {len(raw)} bytes that are not JSON" if raw.strip() else "an empty answer"
+        return f"{status} with {len(raw)} bytes that are not JSON" if raw.strip() else "an empty answer"
 
 
 def open_client(ssl_context: ssl.SSLContext, seconds: float, headers: Mapping[str, str]) -> httpx.AsyncClient:
@@ -206,29 +182,6 @@ def timeout_for(seconds: float) -> httpx.Timeout:
     return httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner))
 
 
-async def _decoded(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the body decoded, a little beyond the cap at most: a small body may unpack to gigabytes."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("identity", ""):
-        async for chunk in response.aiter_raw():
-            yield chunk
-        return
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise SourceDrifted("an answer in a content encoding that nobody asked for")
-    unpack = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, whichever the header says.
-    received = 0
-    try:
-        async for chunk in response.aiter_raw():
-            received += len(chunk)
-            if received > LARGEST_BODY:
-                raise SourceDrifted(f"an answer of more than {LARGEST_BODY // 1024 // 1024} MiB")
-            yield unpack.decompress(chunk, LARGEST_BODY + 1)
-    except zlib.error:
-        raise SourceDrifted("an answer whose compression is broken") from None
-    if not unpack.eof:
-        raise SourceDrifted("an answer whose compression ends too early, or that is too large")
-
-
 def _host(location: str) -> str | None:
     try:
         return urlsplit(location).hostname
@@ -236,7 +189,5 @@ def _host(location: str) -> str | None:
         return "a broken address"
 
 
-def _is_html(response: httpx.Response, raw: bytes) -> bool:
-    return "html" in response.headers.get("content-type", "") or raw[:256].lstrip().lower().startswith(
-        (b"<!doctype", b"<html")
-    )
+def _is_html(headers: Mapping[str, str], raw: bytes) -> bool:
+    return "html" in headers.get("content-type", "") or raw[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))

@@ -4,10 +4,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from monitor.daemon.connections import Connections
+from monitor.daemon.wire import request_of
 from tests.daemon.servers import Reply, Server
 
 CONTEXT = ssl.create_default_context()
@@ -34,9 +34,10 @@ async def connections() -> AsyncIterator[Connections]:
 
 
 async def get(connections: Connections, url: str, key: str = "key", seconds: float = 20) -> int:
-    async with connections.send(httpx.Request("GET", url, headers={"Authorization": key}), seconds) as response:
+    request = request_of("GET", url, None, {"Authorization": key}, None, seconds)
+    async with connections.send(request, seconds) as response:
         await response.aread()
-    return response.status_code
+    return response.status
 
 
 async def test_one_that_is_free_is_used_again_and_keeps_nothing_of_the_account(
@@ -85,6 +86,16 @@ async def test_one_that_the_server_has_closed_is_not_used_again(server: Server, 
     for _ in range(2):
         assert await get(connections, f"{server.origin}/once") == 200
 
+    assert server.connections == 2
+
+
+async def test_one_that_the_server_closes_while_it_is_free_is_not_used_again(
+    server: Server, connections: Connections
+) -> None:
+    await get(connections, f"{server.origin}/kept")
+    await server.hang_up()
+
+    assert await get(connections, f"{server.origin}/kept") == 200
     assert server.connections == 2
 
 

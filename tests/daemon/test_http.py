@@ -17,7 +17,8 @@ from monitor.core.errors import SettingsError, SourceDrifted, SourceError, Sourc
 from monitor.daemon.answers import parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
 from monitor.daemon.headers import LONGEST_AWAY
-from monitor.daemon.http import LARGEST_BODY, Http
+from monitor.daemon.http import Http
+from monitor.daemon.wire import LARGEST_BODY
 from tests.daemon.servers import Reply, Request, Server
 
 KEY = "cr_0123456789abcdef"

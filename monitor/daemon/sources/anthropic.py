@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from monitor.core.windows import Window
-from monitor.daemon.http import Parameters
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.directory import Lists
 from monitor.daemon.sources.kind import MINUTES, Endpoint, Kind
@@ -18,6 +17,7 @@ from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.anthropic import costs, span, used
 from monitor.daemon.sources.usage import UsageDialect, Width
+from monitor.daemon.wire import Parameters
 
 # Costs are some five minutes late, "sometimes longer": after so many hours yesterday's are whole.
 LATE_BY = timedelta(hours=6)

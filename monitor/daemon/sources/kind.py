@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account, Source
+from monitor.daemon.wire import Parameters
 
 LIVE = timedelta(0)
 # The figure moves at each look, and what is new in it is some minutes old.

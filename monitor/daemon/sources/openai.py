@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from monitor.core.spending.units import Unit
 from monitor.core.windows import Window
-from monitor.daemon.http import Parameters
 from monitor.daemon.sources.directory import Lists
 from monitor.daemon.sources.kind import DAY, MINUTES, Endpoint, Kind
 from monitor.daemon.sources.organization import Reports
 from monitor.daemon.sources.report import Dialect
 from monitor.daemon.sources.shapes.openai import Reader, completions, costs, counted, embeddings, span, spend_limit
 from monitor.daemon.sources.usage import UsageDialect, Width
+from monitor.daemon.wire import Parameters
 from monitor.prices.presets import CODE_INTERPRETER, FILE_SEARCH, WEB_SEARCH
 
 # All but completions have few rows: a day of hours fits on a page.

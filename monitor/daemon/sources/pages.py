@@ -9,8 +9,9 @@ import structlog
 
 from monitor.core.errors import SourceDrifted
 from monitor.daemon.answers import Answer
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Http
 from monitor.daemon.sources.shapes.numbers import JsonObject, keys_of, kind_of, objects
+from monitor.daemon.wire import Parameters
 
 MOST_PAGES = 200
 GONE = 410

@@ -10,12 +10,13 @@ from monitor.core.errors import SourceDrifted, SourceError, SourceRefused, Sourc
 from monitor.core.money import BEYOND_SENSE, Money
 from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.daemon.answers import Answer
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.kind import Endpoint
 from monitor.daemon.sources.shapes.errors import Reached, reached, refusal
 from monitor.daemon.sources.shapes.figures import Limits
+from monitor.daemon.wire import Parameters
 
 LONGEST_MESSAGE = 400
 T = TypeVar("T")

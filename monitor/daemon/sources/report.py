@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.spending.readings import Observation, Quota
 from monitor.core.windows import Window
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Http
 from monitor.daemon.sources.account import Account
 from monitor.daemon.sources.assembly import Assembly
 from monitor.daemon.sources.buckets import Cost, costs_of
@@ -14,6 +14,7 @@ from monitor.daemon.sources.calendar import Calendar
 from monitor.daemon.sources.kind import Endpoint
 from monitor.daemon.sources.pages import read_all
 from monitor.daemon.sources.shapes.numbers import JsonObject
+from monitor.daemon.wire import Parameters
 
 # A day may still change for so long. What is corrected later is found by the read of everything, once a day.
 REVISED_FOR = timedelta(days=3)

@@ -10,8 +10,8 @@ from monitor.core.spending.readings import Series
 from monitor.core.spending.units import Unit
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
-from monitor.daemon.http import Parameters
 from monitor.daemon.sources.shapes.numbers import JsonObject, kind_of
+from monitor.daemon.wire import Parameters
 
 _MOST = 10**15
 

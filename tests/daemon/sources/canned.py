@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from monitor.core.spending.readings import Observation
 from monitor.daemon.answers import Answer, parse_json
 from monitor.daemon.connections import Connections
-from monitor.daemon.http import Http, Parameters
+from monitor.daemon.http import Http
 from monitor.daemon.sources import SOURCES
+from monitor.daemon.wire import Parameters
 from tests.daemon.sources.accounts import CONTEXT, KEY, NOW, account
 from tests.daemon.sources.junk import JSON
 
