@@ -120,7 +120,7 @@ def added_times(path: Path | None) -> Iterator[float]:
         return httpx2.Response(200, headers=headers, content=BODY)
 
     plain = Timed(transport=httpx2.MockTransport(handler), base_url="https://api.openai.com")
-    tracker = Tracker(Unwritten(Path()) if path is None else Ledger(path), environ={})
+    tracker = Tracker(Unwritten(Path("unwritten")) if path is None else Ledger(path), environ={})
     with track(plain, tracker=tracker, project="search") as client:
         for call in range(WARM + CALLS):
             client.busy = 0.0
