@@ -1,29 +1,22 @@
 """What stands beside a customer's HTTP client: it sees each request before it is sent, and each answer."""
 
 import re
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from monitor.inapp.amazon import CONTENT_TYPE as _AMAZON
-from monitor.inapp.amazon import events_of
+from monitor.inapp.answers import headers_of, hear_body, hear_headers, watch
 from monitor.inapp.asked import Asked
 from monitor.inapp.call import Call
 from monitor.inapp.endpoints import endpoint_of, is_free, model_in
 from monitor.inapp.guard import say_once
-from monitor.inapp.heard import Heard, decoded
 from monitor.inapp.held import Held, hold, most_of
 from monitor.inapp.labels import Labels, current
 from monitor.inapp.reserving import Reserves
 from monitor.inapp.tracker import Tracker
-from monitor.inapp.watch import Events, Watch, Whole, pieces
+from monitor.inapp.watch import Watch
 from monitor.prices.providers import provider_of
 
 PREPARED = "monitor.prepared"
-_EVENTS = b"text/event-stream"
-# A proxy that works out what a request cost in dollars, whole or streamed.
-_LITELLM_COST = b"x-litellm-response-cost"
-_LITELLM = frozenset((_LITELLM_COST, b"x-litellm-version", b"x-litellm-call-id", b"x-litellm-model-id"))
 _BAD_REQUEST = (400, 422)
 
 
@@ -98,18 +91,15 @@ class Observer:
     def answered(self, call: Call, prepared: Prepared, response: Any, *, is_read: bool) -> Watch | None:
         """Record an answer that is complete; or return what watches the rest of it."""
         try:
-            headers = _wanted(response.headers.raw)
-            call.identity = (headers.get(b"x-request-id") or headers.get(b"request-id") or b"").decode("latin-1")
-            if not _LITELLM.isdisjoint(headers):
-                call.tells_cost = True
-                call.heard.cost = _amount(headers.get(_LITELLM_COST, b"").decode("latin-1"))
+            headers = headers_of(response)
+            hear_headers(call, headers)
             if response.status_code >= 400:
                 call.refuse(response.status_code)
-                return None
-            if not is_read:
-                return _watch(call, prepared, response, headers)
-            _read(call.heard, response.content, headers.get(b"content-type", b""))
-            call.succeed()
+            elif is_read:
+                hear_body(call.heard, response.content, headers.get(b"content-type", b""))
+                call.succeed()
+            else:
+                return watch(call, response, headers, hide=prepared.plain is not None)
         except Exception as error:  # noqa: BLE001 - the customer gets the answer.
             say_once("an answer could not be recorded", error)
         return None
@@ -173,47 +163,7 @@ def _model_of_form(request: Any) -> str:
     return next((str(field.value) for field in fields if getattr(field, "name", None) == "model"), "")
 
 
-def _amount(text: str) -> Decimal | None:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount > 0 else None
-
-
 def _last(path: str) -> str:
     """Return the end of a path, if it is a word of the API and no name or number of the customer's."""
     word = path.rstrip("/").rpartition("/")[2]
     return f"/{word}" if re.fullmatch(r"[A-Za-z_:-]{1,30}", word) else "a single object"
-
-
-def _wanted(raw: Any) -> dict[bytes, bytes]:
-    """Return the headers by their lower-case name; the client's own look-up takes longer than all else here."""
-    return {name.lower(): value for name, value in raw}
-
-
-def _watch(call: Call, prepared: Prepared, response: Any, headers: dict[bytes, bytes]) -> Watch:
-    kind, encoding = headers.get(b"content-type", b""), headers.get(b"content-encoding", b"identity")
-    if kind.startswith(_EVENTS) and encoding == b"identity":
-        return Events(call, hide=prepared.plain is not None)
-
-    def read(body: bytes) -> None:
-        # The client's own decoders, whichever it has.
-        if encoding != b"identity":
-            body = type(response)(200, headers={"Content-Encoding": encoding.decode()}, content=body).content
-        _read(call.heard, body, kind)
-
-    return Whole(call, read)
-
-
-def _read(heard: Heard, body: bytes, kind: bytes) -> None:
-    if kind.startswith((_EVENTS, _AMAZON)):
-        for data in events_of(body) if kind.startswith(_AMAZON) else pieces(body):
-            if data == b"[DONE]":
-                heard.ended = True
-            elif isinstance(piece := decoded(data), dict):
-                heard.hear(piece)
-    elif isinstance(answer := decoded(body), dict):
-        heard.hear_whole(answer)
-    elif heard.has_media:
-        heard.ended = True  # The answer is the sound itself, or a text.
