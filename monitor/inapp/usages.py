@@ -51,12 +51,8 @@ def _prompt_and_completion(told: Mapping[str, Any]) -> Usage:
         prompt += read + written
     if reasoning > completion or 0 < surplus == reasoning:
         completion += reasoning
-    return Usage(
-        uncached_input_tokens=prompt - read - written,
-        cache_read_tokens=read,
-        cache_write_5m_tokens=written,
-        output_tokens=completion,
-        reasoning_tokens=reasoning,
+    return Usage.with_total_input(
+        prompt, completion, cache_read_tokens=read, cache_write_5m_tokens=written, reasoning_tokens=reasoning
     )
 
 
