@@ -47,10 +47,8 @@ class Journal:
             OSError: it could not be written, or has become too long.
             TypeError, ValueError: no text can hold the row.
         """
-        *others, prompt_hash = row
         # It begins with the line's end: what a power cut left of the one before stays by itself.
-        text = _ENCODER.encode([*others, prompt_hash.hex() if isinstance(prompt_hash, bytes) else None])
-        line = f"\n{text}".encode()
+        line = f"\n{_ENCODER.encode(row)}".encode()
         file, length = self._lock(patience)
         try:
             if length + len(line) > MOST_BYTES:
@@ -154,12 +152,11 @@ def _rows_in(data: bytes) -> list[Row]:
     unreadable = 0
     for line in filter(None, data.split(b"\n")):
         try:
-            *others, prompt_hash = json.loads(line)
-            row = (*others, None if prompt_hash is None else bytes.fromhex(prompt_hash))
-        except (ValueError, TypeError):
-            row = ()
-        if len(row) == WIDTH:
-            rows.append(row)
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if isinstance(row, list) and len(row) == WIDTH:
+            rows.append(tuple(row))
         else:
             unreadable += 1
     if unreadable:

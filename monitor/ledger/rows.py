@@ -23,7 +23,7 @@ _COLUMNS = (
 # A row is the labels and then the columns, all but the number of the series, which the file gives to the labels.
 # Lines of the journal are such rows: who adds a column has to take in those of a former width too.
 WIDTH = len(_LABELS) + len(_COLUMNS) - 1
-Row = Sequence[str | int | bytes | None]
+Row = Sequence[str | int | None]
 
 _NEW_SERIES = (
     f"INSERT INTO series ({', '.join(_LABELS)}) VALUES ({', '.join('?' * len(_LABELS))}) ON CONFLICT DO NOTHING"
@@ -60,7 +60,7 @@ def row_of(record: RequestRecord) -> Row:
         None if cost is None else cost.nano,
         None if record.latency is None else round(record.latency.total_seconds() * 1_000_000),
         record.estimated + 2 * record.partial,
-        record.prompt_hash,
+        None if record.prompt_hash is None else record.prompt_hash.hex(),
     )
 
 
@@ -95,10 +95,11 @@ class Rows:
         Raises:
             sqlite3.Error: it could not be written; other errors: no database could ever hold it.
         """
-        labels, (at, request_id, *figures) = tuple(row[: len(_LABELS)]), row[len(_LABELS) :]
+        labels, (at, request_id, *figures, prompt_hash) = tuple(row[: len(_LABELS)]), row[len(_LABELS) :]
         number = self._series.get(labels)
         if number is None:
             number = series_number(connection, labels)
             if len(self._series) < _MOST_KNOWN:
                 self._series[labels] = number
-        connection.execute(_INSERT, (at, request_id, number, *figures))
+        hashed = None if prompt_hash is None else bytes.fromhex(str(prompt_hash))
+        connection.execute(_INSERT, (at, request_id, number, *figures, hashed))
