@@ -30,8 +30,9 @@ from tests.ledger.requests import request, usd
 ROUNDS = 5_000
 FORMER = 50_000
 THREADS, PROCESSES = 64, 8
-# Each of the many makes a request about so often, as a busy server's worker does.
-PAUSE_SECONDS = 0.02
+# Each of the many pauses for about so long before and after a request: as a worker that has much to do, and as one that
+# has so little that the processor's caches have forgotten all of it.
+PAUSES_SECONDS = (0.005, 0.02)
 BUDGETS = (
     Budget("monthly", usd("1000000")),
     Budget("daily", usd("1000000"), Period.DAY),
@@ -57,8 +58,9 @@ def main() -> None:
         in_one_process(place / "ledger.sqlite3")
     with folder() as place:
         in_many_threads(place / "ledger.sqlite3")
-    with folder() as place:
-        across_processes(place / "ledger.sqlite3")
+    for pause in PAUSES_SECONDS:
+        with folder() as place:
+            across_processes(place / "ledger.sqlite3", pause)
     with folder() as place:
         at_full_speed(place / "ledger.sqlite3")
 
@@ -132,12 +134,34 @@ def hold_many(guard: Breaker, rounds: int) -> None:
         guard.reserve(COST, model="gpt-4.1", provider="openai").__enter__()
 
 
-def across_processes(path: Path) -> None:
-    alone = in_processes(1, path, "1000000", 100, PAUSE_SECONDS)
-    taken = in_processes(PROCESSES, path, "1000000", 100, PAUSE_SECONDS)
+def across_processes(path: Path, pause: float) -> None:
+    bare = bare_transactions(path.with_name("bare.sqlite3"), pause)
+    alone = in_processes(1, path, "1000000", 100, pause)
+    taken = in_processes(PROCESSES, path, "1000000", 100, pause)
+    print(f"a bare transaction of SQLite in the same pauses, and nothing else: {median(bare):.0f} us")
     print(f"one process that pauses as the many do: {median(alone):.0f} us")
-    said(f"{PROCESSES} processes, {PROCESSES / (2 * PAUSE_SECONDS):.0f} requests a second in all", taken, 200)
+    said(f"{PROCESSES} processes, {PROCESSES / (2 * pause):.0f} requests a second in all", taken, 200)
     print(f"so the others cost {median(taken) - median(alone):.0f} us")
+
+
+def bare_transactions(path: Path, pause: float) -> list[float]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("CREATE TABLE held (id INTEGER PRIMARY KEY, amount INTEGER)")
+
+        def transaction() -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("SELECT sum(amount) FROM held WHERE id > 0").fetchone()
+            connection.execute("INSERT OR REPLACE INTO held VALUES (1, 2)")
+            connection.execute("COMMIT")
+
+        taken = []
+        for _ in range(100):
+            write_request()
+            taken.append(timed(transaction))
+            time.sleep(pause)
+    return taken
 
 
 def at_full_speed(path: Path) -> None:
