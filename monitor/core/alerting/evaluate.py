@@ -33,7 +33,8 @@ def evaluate_monitor(state: State, plan: Plan, now: datetime) -> State:
 
 def evaluate_health(state: State, plan: Plan, name: str, now: datetime) -> State:
     """Return the state with the alerts anew on whether source `name` can be read: all else of it is left alone."""
-    return _judged(state, plan, silence(plan.sources[name], state.sources[name], plan.tuning, now), now)
+    found = silence(plan.sources[name], state.sources[name], plan.tuning, state.alerts, now)
+    return _judged(state, plan, found, now)
 
 
 def _judged(state: State, plan: Plan, looks: Looks, now: datetime) -> State:

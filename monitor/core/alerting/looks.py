@@ -36,7 +36,7 @@ def on_monitor(state: State, plan: Plan, now: datetime) -> Looks:
 def on_source(name: str, state: State, plan: Plan, now: datetime) -> Looks:
     """Yield what is wrong with one source, or unusual in it, whatever limits there are."""
     watched, source, tuning, known = plan.sources[name], state.sources[name], plan.tuning, state.alerts
-    yield from silence(watched, source, tuning, now)
+    yield from silence(watched, source, tuning, known, now)
     yield spike(watched, source, tuning.spike, known, plan.zone, now)
     yield runway(name, source.spend, tuning.runway, known, plan.zone, now)
     yield from first_seen(name, source.spend, tuning.first_seen, known, plan.zone, now)

@@ -1,6 +1,6 @@
 """A source that says nothing, nothing we understand, or that does not let us in: it must never look like $0.00."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
 
 from monitor.core.alerting.alerts import Alert, Rule
@@ -18,78 +18,34 @@ REFUSALS = 2
 INTERVALS = 5
 
 
-def silence(watched: Watched, source: SourceState, tuning: Tuning, now: datetime) -> Iterator[Finding]:
+OVER = {
+    Rule.REFUSED: "the key is accepted again",
+    Rule.DRIFTED: "answers are understood again",
+    Rule.NO_DATA: "data is coming in again",
+}
+
+
+def silence(
+    watched: Watched, source: SourceState, tuning: Tuning, known: Container[str], now: datetime
+) -> Iterator[Finding]:
     """Yield refused, drifted and no data; which of them is said is decided where alerts hide each other.
 
     Only a good poll ends one of them: a source that was refused and now times out is not accepted again.
     """
-    for alert in (
-        _refused(watched, source, now),
-        _drifted(watched, source, tuning.drifted, now),
-        _no_data(watched, source, tuning.no_data, now),
-    ):
-        if alert.severity or source.health.fault is None:
-            yield Finding(alert)
+    for rule, severity in _severities(watched, source, tuning, now):
+        key = f"{rule}:{watched.name}"
+        if severity or (source.health.fault is None and key in known):
+            yield Finding(_alert(rule, key, watched, severity, source, now))
 
 
-def _refused(watched: Watched, source: SourceState, now: datetime) -> Alert:
-    health = source.health
-    refused = health.fault is Fault.REFUSED
-    return _alert(
-        Rule.REFUSED,
-        watched,
-        Severity.CRITICAL if refused and health.failures >= REFUSALS else Severity.OK,
-        "the key is refused" if refused else "the key is accepted again",
-        now,
-        f"The provider said: {health.error}" if refused else "",
-        _last_good(source),
-        f"Renew the key in {watched.key_variable} and restart spend-monitor."
-        if refused and watched.key_variable
-        else "",
-    )
-
-
-def _drifted(watched: Watched, source: SourceState, tuning: Silent, now: datetime) -> Alert:
-    silent = _silent_for(source, now) if source.health.fault is Fault.DRIFTED else timedelta()
-    severity = _severity(silent, watched, tuning)
-    return _alert(
-        Rule.DRIFTED,
-        watched,
-        severity,
-        f"answers are not understood for {span_words(silent)}" if severity else "answers are understood again",
-        now,
-        *_silence_advice(watched, source, severity),
-    )
-
-
-def _no_data(watched: Watched, source: SourceState, tuning: Silent, now: datetime) -> Alert:
-    silent = _silent_for(source, now) if source.health.fault is not Fault.REFUSED else timedelta()
-    severity = _severity(silent, watched, tuning)
-    return _alert(
-        Rule.NO_DATA,
-        watched,
-        severity,
-        f"no data for {span_words(silent)}" if severity else "data is coming in again",
-        now,
-        *_silence_advice(watched, source, severity),
-    )
-
-
-def _alert(rule: Rule, watched: Watched, severity: Severity, what: str, now: datetime, *advice: str) -> Alert:
-    return Alert(
-        key=f"{rule}:{watched.name}",
-        rule=rule,
-        subject=watched.name,
-        severity=severity,
-        summary=f"{watched.name}: {what}",
-        since=now,
-        advice=tuple(filter(None, advice)),
-        about=f"source:{watched.name}",
-    )
-
-
-def _silent_for(source: SourceState, now: datetime) -> timedelta:
-    return now - source.health.failing_since if source.health.failing_since else timedelta()
+def _severities(
+    watched: Watched, source: SourceState, tuning: Tuning, now: datetime
+) -> Iterator[tuple[Rule, Severity]]:
+    fault, silent = source.health.fault, _silent_for(source, now)
+    refused = fault is Fault.REFUSED and source.health.failures >= REFUSALS
+    yield Rule.REFUSED, Severity.CRITICAL if refused else Severity.OK
+    yield Rule.DRIFTED, _severity(silent if fault is Fault.DRIFTED else timedelta(), watched, tuning.drifted)
+    yield Rule.NO_DATA, _severity(silent if fault is not Fault.REFUSED else timedelta(), watched, tuning.no_data)
 
 
 def _severity(silent: timedelta, watched: Watched, tuning: Silent) -> Severity:
@@ -98,14 +54,39 @@ def _severity(silent: timedelta, watched: Watched, tuning: Silent) -> Severity:
     return Severity.CRITICAL if silent >= tuning.critical else Severity.WARNING
 
 
-def _silence_advice(watched: Watched, source: SourceState, severity: Severity) -> tuple[str, ...]:
-    return (
-        f"Cause: {source.health.error}" if source.health.error else "",
-        _last_good(source),
-        f"Spending goes on unseen: look at the provider's own page, and run `spend-monitor probe {watched.name}`."
-        if severity
-        else "",
+def _alert(rule: Rule, key: str, watched: Watched, severity: Severity, source: SourceState, now: datetime) -> Alert:
+    return Alert(
+        key=key,
+        rule=rule,
+        subject=watched.name,
+        severity=severity,
+        summary=f"{watched.name}: {_words(rule, source, now) if severity else OVER[rule]}",
+        since=now,
+        advice=tuple(_advice(rule, watched, source) if severity else (_last_good(source),)),
+        about=f"source:{watched.name}",
     )
+
+
+def _words(rule: Rule, source: SourceState, now: datetime) -> str:
+    if rule is Rule.REFUSED:
+        return "the key is refused"
+    silent = span_words(_silent_for(source, now))
+    return f"answers are not understood for {silent}" if rule is Rule.DRIFTED else f"no data for {silent}"
+
+
+def _advice(rule: Rule, watched: Watched, source: SourceState) -> Iterator[str]:
+    error = source.health.error
+    if error:
+        yield f"The provider said: {error}" if rule is Rule.REFUSED else f"Cause: {error}"
+    yield _last_good(source)
+    if rule is not Rule.REFUSED:
+        yield f"Spending goes on unseen: look at the provider's own page, and run `spend-monitor probe {watched.name}`."
+    elif watched.key_variable:
+        yield f"Renew the key in {watched.key_variable} and restart spend-monitor."
+
+
+def _silent_for(source: SourceState, now: datetime) -> timedelta:
+    return now - source.health.failing_since if source.health.failing_since else timedelta()
 
 
 def _last_good(source: SourceState) -> str:
