@@ -33,6 +33,7 @@ from monitor.daemon.host_breaker import HostBreaker
 from monitor.daemon.inbox import Inbox
 from monitor.daemon.ledger_access import LedgerAccess
 from monitor.daemon.links import Links
+from monitor.daemon.open_files import make_room
 from monitor.daemon.poll import Watch
 from monitor.daemon.redact import Redactor
 from monitor.daemon.route import Route
@@ -122,6 +123,7 @@ class App:
             SettingsError: Apprise rejects a channel's URL.
         """
         self._snapshots.lock()
+        make_room(len(self.plan.sources))
         systemd = Systemd(os.environ)
         sources = self._sources
         if sources is None:
