@@ -24,7 +24,7 @@ _NO_MONEY_LIMIT = re.compile(r"^(?:rate|requests?|tokens?|concurren\w*|rpm|tpm)_
 class Answer:
     """One understood HTTP answer: any 2xx with JSON, or a status that the source itself must read.
 
-    `body` is None where a status other than 2xx came without JSON.
+    `headers` go by their names in lower case. `body` is None where a status other than 2xx came without JSON.
     """
 
     status: int
@@ -49,8 +49,7 @@ class Answer:
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return how long the provider wishes us to stay away, at most 15 minutes; None where it says nothing usable."""
-    lower = {name.lower(): value.strip() for name, value in headers.items()}
-    milliseconds, wish = lower.get("retry-after-ms", ""), lower.get("retry-after", "")
+    milliseconds, wish = (headers.get(name, "").strip() for name in ("retry-after-ms", "retry-after"))
     if _SECONDS.fullmatch(milliseconds):
         return _capped(float(milliseconds) / 1000)
     if _SECONDS.fullmatch(wish):

@@ -1,7 +1,10 @@
-"""What the headers of an answer tell beside its body: how much of the rate limits is left, and the provider's time."""
+"""What the headers of an answer tell beside its body: how much of the rate limits is left, and the provider's time.
+
+Headers go by their names in lower case here.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.parsing.http_dates import http_date
@@ -31,9 +34,8 @@ def rate_limits(headers: Mapping[str, str]) -> tuple[RateLimit, ...]:
     Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/03/
     """
     told: dict[str, dict[str, int]] = {}
-    for header, text in headers.items():
-        name, count = _NAME.fullmatch(header.lower()), _COUNT.match(text)
-        words = name["rest"].split("-") if name else []
+    for header, words in _of_limits(headers):
+        count = _COUNT.match(headers[header])
         for kind in ("limit", "remaining"):
             if count and words.count(kind) == 1:
                 of = "-".join(word for word in words if word != kind) or "requests"
@@ -51,15 +53,20 @@ def closed_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     The end is told as a time, as a length (`6m0s`, `20ms`), or as a number: of seconds, or of seconds or milliseconds
     since 1970. What is left of tokens and the like does not matter, as looks at an account use none.
     """
-    lower = {name.lower(): text.strip() for name, text in headers.items()}
     waits = []
-    for header, text in lower.items():
-        name = _NAME.fullmatch(header)
-        words = set(name["rest"].split("-")) if name else set()
-        if "remaining" in words and words <= {"remaining", "requests"} and text in ("0", "0.0"):
-            waits.append(_until(lower.get(header.replace("remaining", "reset"), ""), now))
+    for header, words in _of_limits(headers):
+        of_requests = "remaining" in words and {*words} <= {"remaining", "requests"}
+        if of_requests and headers[header].strip() in ("0", "0.0"):
+            waits.append(_until(headers.get(header.replace("remaining", "reset"), "").strip(), now))
     ahead = [wait for wait in waits if wait is not None and wait > timedelta()]
     return min(max(ahead), LONGEST_AWAY) if ahead else None
+
+
+def _of_limits(headers: Mapping[str, str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the headers that are about rate limits, each with the words of its name."""
+    for header in headers:
+        if name := _NAME.fullmatch(header):
+            yield header, name["rest"].split("-")
 
 
 def _until(text: str, now: datetime) -> timedelta | None:
@@ -84,10 +91,9 @@ def clock_skew(headers: Mapping[str, str], received_at: datetime, latency: timed
     The provider wrote its time in whole seconds, some time between our request and its arrival: what that explains is
     no skew. An answer from a cache has an old date.
     """
-    lower = {name.lower(): text for name, text in headers.items()}
-    if lower.get("age", "0").strip() != "0":
+    if headers.get("age", "0").strip() != "0":
         return None
-    told = http_date(lower.get("date", ""))
+    told = http_date(headers.get("date", ""))
     if told is None:
         return None
     most = received_at - told
