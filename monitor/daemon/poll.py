@@ -68,19 +68,11 @@ class Watch:
         """Poll one source to the end; return how long to wait if that is not the source's own rhythm."""
         now = self._clock()
         seen = await self._fetch(name, now)
-        before = self.state
-        state = self._after(name, seen, now)
-        source = state.sources[name]
-        log_poll(name, before.sources[name].health, source.health)
-        self._become(state, now)
-        await self._save(name, now, alerts_changed=_said(before) != _said(self.state))
-        interval = self._plan.sources[name].interval
-        if source.health.fault is None:
-            closed = None if isinstance(seen, Exception) else seen.closed_for
-            return closed if closed is not None and closed > interval else None
-        error = seen if isinstance(seen, Exception) else seen.error
-        wish = error.retry_after if isinstance(error, SourceUnavailable) else None
-        return poll_delay(source.health, interval, wish, self._rng)
+        # The state of before is known in there alone: thousands of polls may wait for a disk that hangs.
+        alerts_changed = self._learn(name, seen, now)
+        wait = self._wait(name, seen)
+        await self._save(name, now, alerts_changed=alerts_changed)
+        return wait
 
     def due(self, channel: Channel) -> tuple[Notification, ...]:
         """Return what `channel` is due to hear now."""
@@ -117,6 +109,23 @@ class Watch:
         if hush != self._hush:
             self._hush = hush
             self.on_change()
+
+    def _learn(self, name: str, seen: Observation | Exception, now: datetime) -> bool:
+        """Take in a look at one source; return whether that changed what must not be lost of the alerts."""
+        before = self.state
+        state = self._after(name, seen, now)
+        log_poll(name, before.sources[name].health, state.sources[name].health)
+        self._become(state, now)
+        return _said(before) != _said(self.state)
+
+    def _wait(self, name: str, seen: Observation | Exception) -> timedelta | None:
+        health, interval = self.state.sources[name].health, self._plan.sources[name].interval
+        if health.fault is None:
+            closed = None if isinstance(seen, Exception) else seen.closed_for
+            return closed if closed is not None and closed > interval else None
+        error = seen if isinstance(seen, Exception) else seen.error
+        wish = error.retry_after if isinstance(error, SourceUnavailable) else None
+        return poll_delay(health, interval, wish, self._rng)
 
     def _after(self, name: str, seen: Observation | Exception, now: datetime) -> State:
         """Return the state after a look at one source; a bug in judging it makes the look a failed one."""
