@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from monitor.core.alerting.alerts import Stage
 from monitor.core.alerting.caveats import caveats
 from monitor.core.budgets import Budget, Severity
 from monitor.core.channels import ChannelState
-from monitor.core.money import Money
+from monitor.core.money import EXACT, Money
 from monitor.core.plan import Plan
 from monitor.core.spending.coverage import known_from
 from monitor.core.spending.source import SourceState
@@ -20,6 +20,7 @@ from monitor.core.state import State
 from monitor.core.windows import FOREVER, Period, Window
 
 WELL = ("ok", "late")
+_FOURTH = Decimal("0.0001")
 
 
 def document(
@@ -139,8 +140,8 @@ def amount_text(money: Money | None) -> str | None:
 
 
 def rounded_text(figure: Decimal | None) -> str | None:
-    """Return a ratio or a pace with four places: more of them say nothing."""
-    return None if figure is None else f"{round(figure, 4):f}"
+    """Return a ratio or a pace with four places: more of them say nothing. What is not 1 yet never reads as 1."""
+    return None if figure is None else f"{figure.quantize(_FOURTH, ROUND_FLOOR, EXACT):f}"
 
 
 def time_text(moment: datetime | None) -> str | None:

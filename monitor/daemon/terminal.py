@@ -2,7 +2,10 @@
 
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, TextIO
+
+from monitor.core.money import percent
 
 COLOURS = {
     "OK": "32",
@@ -57,7 +60,7 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
                 budget["severity"],
                 _money(budget["spent"], budget["currency"]),
                 _money(budget["limit"], budget["currency"]),
-                f"{float(budget['ratio']):.1%}" if budget["ratio"] else "unknown",
+                percent(Decimal(budget["ratio"])) if budget["ratio"] else "unknown",
                 (budget["window"]["end"] or "never")[:16],
             )
             for budget in document["budgets"]

@@ -3,7 +3,11 @@
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.alerting.evaluate import evaluate
 from monitor.core.budgets import Budget, Scope
@@ -15,7 +19,7 @@ from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
 from monitor.core.state import State
 from monitor.core.windows import Period
-from monitor.daemon.document import document
+from monitor.daemon.document import document, rounded_text
 from tests.core.story import START, usd
 
 PLAN = Plan(
@@ -133,3 +137,10 @@ def test_channels_tell_how_their_deliveries_go() -> None:
         {"name": "ops", "state": "failing", "last_success": "2026-11-10T09:00:00Z", "error": "timed out"},
         {"name": "pager", "state": "untried", "last_success": None, "error": None},
     ]
+
+
+@given(st.decimals("0", "1000", places=9))
+def test_a_ratio_is_told_to_four_places_and_never_beyond_what_it_is(ratio: Decimal) -> None:
+    told = Decimal(str(rounded_text(ratio)))
+
+    assert 0 <= ratio - told < Decimal("0.0001")

@@ -60,3 +60,14 @@ def test_a_sum_of_a_part_of_the_window_says_so() -> None:
     show(a_document(None, usd("5"), "2026-05-20T11:30:00Z"), out)
 
     assert "7.00 USD since 2026-05-20T11:30Z" in out.getvalue()
+
+
+def test_a_budget_that_is_not_used_up_never_reads_as_if_it_were() -> None:
+    window = {"start": "2026-05-01T00:00:00Z", "end": "2026-06-01T00:00:00Z"}
+    budget = {"name": "monthly", "severity": "EMERGENCY", "spent": "99.97", "limit": "100", "currency": "USD"}
+    out = io.StringIO()
+
+    show({**a_document(None, None), "budgets": [{**budget, "ratio": "0.9997", "window": window}]}, out)
+
+    row = next(line for line in out.getvalue().splitlines() if line.startswith("monthly"))
+    assert " ".join(row.split()) == "monthly EMERGENCY 99.97 USD 100.00 USD 99.9% 2026-06-01T00:00"
