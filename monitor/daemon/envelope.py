@@ -4,7 +4,7 @@ import re
 import zlib
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 _HEAD = b'{"version":%d,"crc32":"%08x","body":'
 _VERSION = re.compile(rb'\{"version":(\d{1,9}),')
 
@@ -13,26 +13,27 @@ class NewerError(ValueError):
     """The file is whole, as far as can be known, and of a release that came after this one."""
 
 
-def wrapped(body: bytes) -> bytes:
+def wrapped(body: bytes, version: int = VERSION) -> bytes:
     """Return the content of a file that holds `body`, which is JSON; the whole is JSON too."""
-    return _HEAD % (VERSION, zlib.crc32(body)) + body + b"}"
+    return _HEAD % (version, zlib.crc32(body)) + body + b"}"
 
 
-def unwrapped(content: bytes) -> bytes:
-    """Return the body of a file.
+def unwrapped(content: bytes) -> tuple[int, bytes]:
+    """Return the version of a file, and its body.
 
     Raises:
         NewerError: a later release wrote it.
         ValueError: its version or its checksum is not right.
     """
-    version = _VERSION.match(content)
-    if version and int(version[1]) > VERSION:
-        raise NewerError(f"a newer release wrote it, as version {int(version[1])}; this one reads {VERSION}")
+    told = _VERSION.match(content)
+    version = int(told[1]) if told else 0
+    if version > VERSION:
+        raise NewerError(f"a newer release wrote it, as version {version}; this one reads {VERSION}")
     start = content.find(b'"body":') + len(b'"body":')
     body = content[start:-1]
-    if content != wrapped(body):
+    if not version or content != wrapped(body, version):
         raise ValueError("its checksum or version is not right")
-    return body
+    return version, body
 
 
 def unreadable(path: Path, error: Exception) -> str:

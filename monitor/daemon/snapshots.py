@@ -20,6 +20,7 @@ from monitor.core.errors import SnapshotError
 from monitor.core.spending.source import SourceState
 from monitor.daemon import envelope
 from monitor.daemon.folder import Lock
+from monitor.daemon.former import with_packed_marks
 from monitor.daemon.group_commit import GroupCommit
 
 Result = TypeVar("Result")
@@ -137,4 +138,5 @@ def read_source(path: Path) -> SourceState:
 
 
 def _read(path: Path, kind: type) -> Any:
-    return _codec(kind).validate_json(envelope.unwrapped(path.read_bytes()))
+    version, body = envelope.unwrapped(path.read_bytes())
+    return _codec(kind).validate_json(body if version > 1 else with_packed_marks(body))

@@ -31,7 +31,7 @@ MONTH = Period.MONTH.window(NOW, UTC)
 
 def watched(until: datetime = NOW) -> Trail:
     hours = (until - SINCE) // HOUR
-    return Trail((*((SINCE + HOUR * n, Decimal(n)) for n in range(hours + 1)), (until, Decimal("105.5"))))
+    return Trail.of((*((SINCE + HOUR * n, Decimal(n)) for n in range(hours + 1)), (until, Decimal("105.5"))))
 
 
 def alert(rule: Rule = Rule.THRESHOLD, window: Window | None = MONTH, **changes: object) -> Alert:
@@ -78,10 +78,10 @@ def test_days_before_the_watch_are_known_as_far_as_the_provider_tells_of_each() 
 
 
 def test_what_nobody_watched_is_unknown_and_not_nothing() -> None:
-    picture = drawn(alert(Rule.SPIKE, None), Trail(((NOW - 5 * HOUR, Decimal(7)), (NOW - 2 * HOUR, Decimal(7)))))
+    picture = drawn(alert(Rule.SPIKE, None), Trail.of(((NOW - 5 * HOUR, Decimal(7)), (NOW - 2 * HOUR, Decimal(7)))))
 
     assert picture is None  # All that is known is that nothing was spent.
-    some = drawn(alert(Rule.SPIKE, None), Trail(((NOW - 5 * HOUR, Decimal(7)), (NOW - 2 * HOUR, Decimal(10)))))
+    some = drawn(alert(Rule.SPIKE, None), Trail.of(((NOW - 5 * HOUR, Decimal(7)), (NOW - 2 * HOUR, Decimal(10)))))
     assert some is not None
     assert some.bars == (*[None] * 19, 1, 1, Decimal("0.5"), None, None)
 

@@ -109,7 +109,7 @@ def test_figures_that_move_by_the_day_are_judged_by_the_day_and_it_is_said() -> 
 def test_the_table_of_steps_can_be_set() -> None:
     story = Story(MONTHLY, tuning=Tuning(burn_rate=BurnRate(emergency=TWICE)))
     story.spend(100)
-    heard = [title for minute in range(1, 240) for title in story.later(minutes=1).spend(100 + Decimal(minute) / 12)]
+    heard = [title for minute in range(1, 240) for title in story.later(minutes=1).spend(100 + Decimal(minute) / 10)]
 
     assert heard
     assert heard[0].startswith("[EMERGENCY]")

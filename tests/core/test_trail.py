@@ -23,7 +23,7 @@ def trail(*growths: int, every: timedelta = MINUTE) -> Trail:
 
 def test_ninety_days_of_minutes_stay_bounded_and_keep_the_growth_of_the_month() -> None:
     minutes = 90 * 24 * 60
-    marks = Trail(tuple((START + MINUTE * number, Decimal(number)) for number in range(minutes)))
+    marks = Trail.of(tuple((START + MINUTE * number, Decimal(number)) for number in range(minutes)))
     for number in range(minutes, minutes + 180):
         marks = marks.grown(Decimal(1), START + MINUTE * number)
         assert len(marks.marks) < 68 * 24 + 2 * 24 * 4 + 2 * 60 + 10

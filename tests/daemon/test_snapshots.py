@@ -21,7 +21,9 @@ from monitor.core.errors import SnapshotError, SourceUnavailable
 from monitor.core.spending.readings import Observation, Quota, Reading
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
+from monitor.core.spending.trail import Trail
 from monitor.core.windows import FOREVER, Period
+from monitor.daemon.envelope import wrapped
 from monitor.daemon.snapshots import Memory, Snapshots
 from tests.core.story import START, usd
 
@@ -98,8 +100,10 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "one byte short": lambda whole: whole[:-1],
     "a figure changed": lambda whole: whole.replace(b"75.5", b"15.5"),
     "wrong checksum": lambda whole: whole.replace(b'"crc32":"', b'"crc32":"0', 1),
-    "an unknown version": lambda whole: whole.replace(b'"version":1', b'"version":0'),
+    "an unknown version": lambda whole: whole.replace(b'"version":2', b'"version":0'),
     "binary": lambda _: bytes(range(256)) * 20,
+    "marks of another shape": lambda _: wrapped(b'{"spend":{"currency":"USD","trail":{"marks":{"times":"AAA="}}}}'),
+    "former marks of another shape": lambda _: wrapped(b'{"spend":{"currency":"USD","trail":{"marks":7}}}', 1),
     "another shape, well checked": lambda _: b'{"version":1,"crc32":"%08x","body":{}}' % zlib.crc32(b"{}"),
 }
 
@@ -122,16 +126,39 @@ async def test_a_damaged_file_is_set_aside_and_said_and_the_rest_is_used(folder:
 async def test_a_file_of_a_newer_release_is_kept_and_named_as_such(folder: Path) -> None:
     await save(folder)
     path = folder / "alerts.json"
-    content = path.read_bytes().replace(b'"version":1', b'"version":2')
+    content = path.read_bytes().replace(b'"version":2', b'"version":3')
     path.write_bytes(content)
 
     sources, memory, damaged = load(folder)
 
     assert (set(sources), memory) == ({"holysheep"}, Memory())
     assert damaged == (
-        f"{path}: a newer release wrote it, as version 2; this one reads 1; set aside as alerts.json.newer",
+        f"{path}: a newer release wrote it, as version 3; this one reads 2; set aside as alerts.json.newer",
     )
     assert path.with_name("alerts.json.newer").read_bytes() == content
+
+
+async def test_a_file_of_the_former_version_is_read_with_all_its_marks(folder: Path) -> None:
+    marks = b'[["2026-11-10T08:00:00Z","0"],["2026-11-10T08:59:30.5Z","12.345678901"],["2026-11-10T09:00:00Z","13"]]'
+    body = (
+        b'{"spend":{"currency":"USD","trail":{"marks":%b},"parts":[{"series":["m",null,null],'
+        b'"since":"2026-11-10T08:00:00Z","trail":{"marks":%b}}]},"polls":{"marks":[]}}'
+    ) % (marks, marks)
+    await save(folder)
+    (folder / "sources" / "holysheep.json").write_bytes(wrapped(body, 1))
+
+    sources, _, damaged = load(folder)
+
+    expected = Trail.of(
+        [
+            (START - timedelta(hours=1), Decimal(0)),
+            (START - timedelta(seconds=29.5), Decimal("12.345678901")),
+            (START, Decimal(13)),
+        ]
+    )
+    spend = sources["holysheep"].spend
+    assert damaged == ()
+    assert (spend.trail, spend.parts[0].trail, len(sources["holysheep"].polls.marks)) == (expected, expected, 0)
 
 
 async def test_what_was_set_aside_is_never_overwritten(folder: Path) -> None:
@@ -172,6 +199,7 @@ def test_two_daemons_cannot_share_a_folder(folder: Path) -> None:
 DIES_LOCKED = """
 import os, sys
 from pathlib import Path
+from monitor.daemon.envelope import wrapped
 from monitor.daemon.snapshots import Snapshots
 Snapshots(Path(sys.argv[1])).lock()
 os._exit(9)
@@ -217,6 +245,7 @@ FULL_DISK = """
 import asyncio, resource, signal, sys
 from pathlib import Path
 from monitor.core.errors import SnapshotError
+from monitor.daemon.envelope import wrapped
 from monitor.daemon.snapshots import Snapshots
 from tests.daemon.test_snapshots import source
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

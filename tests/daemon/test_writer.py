@@ -20,7 +20,7 @@ from tests.core.story import START, usd
 
 FACTS = SpendFacts(usd(10), None, None, "the account", None, Thresholds())
 ALERT = Alert("spike:a", Rule.SPIKE, "a", Severity.WARNING, "a: it spikes", START, spend=FACTS, about="spend:a")
-TRAIL = Trail(((START - timedelta(hours=3), Decimal(0)), (START, Decimal(3))))
+TRAIL = Trail.of(((START - timedelta(hours=3), Decimal(0)), (START, Decimal(3))))
 STATE = State({"a": SourceState(Spend("USD", trail=TRAIL))})
 DUE = [Notification("ops", ALERT, Reason.FIRST)]
 

@@ -44,5 +44,5 @@ def _long_watched(now: datetime) -> SourceState:
         for model in ("gpt-4.1", "gpt-4.1-mini", "o4-mini")
         for key in ("first", "second")
     ]
-    spend = Spend("USD", tuple(readings), Trail(marks), as_of=now, since=now - 90 * DAY)
-    return SourceState(spend, Health(now, now), polls=Trail(marks[-700:]))
+    spend = Spend("USD", tuple(readings), Trail.of(marks), as_of=now, since=now - 90 * DAY)
+    return SourceState(spend, Health(now, now), polls=Trail.of(marks[-700:]))

@@ -89,7 +89,7 @@ def grown_parts(
             continue
         part = known.get(series)
         if part is None:
-            part = Part(series, now, Trail(((looked_at, Decimal(0)),)) if looked_at and looked_at < now else Trail())
+            part = Part(series, now, Trail.of([(looked_at, Decimal(0))]) if looked_at and looked_at < now else Trail())
         part_at = part.trail.last_at and min(part.trail.last_at, now)
         step = growth(before, readings, part_at) - growth({}, unreal.get(series, ()), None)
         known[series] = Part(series, part.since, part.trail.grown(step, now, grain=COARSE))

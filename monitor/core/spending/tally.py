@@ -8,8 +8,9 @@ from decimal import Context, Decimal
 from monitor.core.money import Money
 from monitor.core.plan import Group
 from monitor.core.shared_map import SharedMap
+from monitor.core.spending.marks import Mark
 from monitor.core.spending.source import SourceState
-from monitor.core.spending.trail import MOST_WEEKS, Mark, Trail, merged, scaled
+from monitor.core.spending.trail import MOST_WEEKS, Trail, merged, scaled
 from monitor.core.windows import DAY, WEEK, Window
 
 # So far back the rules ask how several sources grew, for the weeks that make a pattern; a start adds all of it up.

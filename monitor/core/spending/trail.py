@@ -1,15 +1,16 @@
 """How a sum grew over time: exact lately, coarser long ago, so that it stays small for ever."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
+from monitor.core.spending.marks import Mark, Marks, Point, amount, nano, ticks
 from monitor.core.windows import WEEK, share
 
-Mark = tuple[datetime, Decimal]
 Grain = tuple[tuple[timedelta, timedelta], ...]
 
 # (as old as this, one mark for each of these). Between two marks growth counts as even.
@@ -24,16 +25,23 @@ COARSE: Grain = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(days=28)
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # How often old marks are looked through: doing so at each poll would cost more than all else of it.
 THINNED_EVERY = timedelta(minutes=15)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
-_ABOVE_ALL = Decimal("Infinity")
+_THINNED_EVERY = THINNED_EVERY // timedelta(microseconds=1)
+# What may become of a new mark depends on so many before it.
+_LOOKED_AT = 3
+
+# (age, size) of a grain, in microseconds as all times here.
+_Cells = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """Marks `(when, level)` in order of time. The first level is what had been spent before anyone watched."""
 
-    marks: tuple[Mark, ...] = ()
+    marks: Marks = field(default_factory=Marks)
+
+    @classmethod
+    def of(cls, marks: Iterable[Mark]) -> "Trail":
+        return cls(Marks.of(marks))
 
     @property
     def last_at(self) -> datetime | None:
@@ -48,19 +56,24 @@ class Trail:
 
         Marks later than `now` are dropped: the clock was wrong when they were made. What they had grown by stays.
         """
-        level = self.last_level + growth
-        marks = list(self.marks)
-        while marks and marks[-1][0] >= now:
-            marks.pop()
-        if since is not None and growth:
-            _raise(marks, growth, since, now)
-        if len(marks) > 1 and _same(marks[-1][0], now, grain[0][1]) and not _ends_flat(marks, len(marks) - 1, grain):
-            marks.pop()
-        if len(marks) > 1 and marks[-1][1] == marks[-2][1] == level:
-            marks.pop()  # A flat stretch needs only its two ends.
-        if marks and not _same(marks[-1][0], now, THINNED_EVERY):
-            marks = _thinned_since(marks[-1][0], marks, now, grain)
-        return Trail((*marks, (now, level)))
+        marks, cells, at, grew = self.marks, _cells(grain), ticks(now), nano(growth)
+        level = (marks.nano(-1) if marks else 0) + grew
+        begin = at if since is None else min(at, ticks(since))
+        settled = max(bisect_left(marks.moments, begin) - _LOOKED_AT, 0)
+        lately = marks.points(settled)
+        while lately and lately[-1][0] >= at:
+            lately.pop()
+        if since is not None and grew:
+            _raise(lately, grew, begin, at)
+        finest = cells[0][1]
+        if len(lately) > 1 and _same(lately[-1][0], at, finest) and not _ends_flat(lately, len(lately) - 1, finest):
+            lately.pop()
+        if len(lately) > 1 and lately[-1][1] == lately[-2][1] == level:
+            lately.pop()  # A flat stretch needs only its two ends.
+        if lately and not _same(lately[-1][0], at, _THINNED_EVERY):
+            thinned = _thinned_since(lately[-1][0], marks.then(lately, stop=settled), at, cells)
+            return Trail(thinned.then([(at, level)]))
+        return Trail(marks.then([*lately, (at, level)], stop=settled))
 
     def covers(self, moment: datetime) -> bool:
         return bool(self.marks) and self.marks[0][0] <= moment
@@ -71,13 +84,13 @@ class Trail:
 
     def level(self, moment: datetime) -> Decimal:
         """Return the level at `moment`, even between marks, flat outside them."""
-        index = bisect_right(self.marks, (moment, _ABOVE_ALL))
-        if index == 0:
-            return self.marks[0][1] if self.marks else Decimal(0)
-        if index == len(self.marks):
-            return self.last_level
-        (began, before), (ended, after) = self.marks[index - 1 : index + 1]
-        return _even(before, after, _ticks(moment) - _ticks(began), _ticks(ended) - _ticks(began))
+        marks, at = self.marks, ticks(moment)
+        moments = marks.moments
+        index = bisect_right(moments, at)
+        if index in (0, len(moments)):
+            return amount(marks.nano(max(index - 1, 0))) if moments else Decimal(0)
+        before, after = marks.points(index - 1, index + 1)
+        return amount(_even(before, after, at))
 
     def between(self, start: datetime, end: datetime) -> Decimal:
         """Return the growth in `[start, end)`; never negative, as a correction is not a refund of that span."""
@@ -85,9 +98,10 @@ class Trail:
 
     def fell(self, start: datetime, end: datetime) -> bool:
         """Tell whether the sum was corrected downward in `(start, end]`."""
-        index = max(bisect_right(self.marks, (start, _ABOVE_ALL)) - 1, 0)
-        lately = [level for when, level in self.marks[index:] if when <= end]
-        return any(after < before for before, after in pairwise(lately))
+        moments = self.marks.moments
+        index = max(bisect_right(moments, ticks(start)) - 1, 0)
+        lately = self.marks.points(index, bisect_right(moments, ticks(end)))
+        return any(after < before for (_, before), (_, after) in pairwise(lately))
 
     def pace(self, now: datetime, over: timedelta) -> Decimal | None:
         """Return the growth per hour over the last `over`, or what was watched of it; None below a minute."""
@@ -101,7 +115,7 @@ class Trail:
 
 def scaled(trail: Trail, factor: Decimal) -> Trail:
     """Return the trail in another currency."""
-    return trail if factor == 1 else Trail(tuple((when, level * factor) for when, level in trail.marks))
+    return trail if factor == 1 else Trail.of((when, level * factor) for when, level in trail.marks)
 
 
 def merged(trails: Collection[Trail], back: timedelta = FINE[-1][0]) -> Trail:
@@ -111,23 +125,22 @@ def merged(trails: Collection[Trail], back: timedelta = FINE[-1][0]) -> Trail:
         return Trail()
     if len(trails) == 1:
         return trails[0]
-    now = max(trail.marks[-1][0] for trail in trails)
-    first = max(min(trail.marks[0][0] for trail in trails), now - back)
+    now = max(trail.marks.moments[-1] for trail in trails)
+    first = max(min(trail.marks.moments[0] for trail in trails), now - back // timedelta(microseconds=1))
     times = _edges(first, now)
-    moments = [_ticks(when) for when in times]
-    levels = [Decimal(0)] * len(times)
+    levels = [0] * len(times)
     for trail in trails:
-        for index, level in enumerate(_levels(trail, moments)):
+        for index, (_, level) in enumerate(_levels(trail.marks, times)):
             levels[index] += level
-    return Trail(tuple(zip(times, levels, strict=True)))
+    return Trail(Marks.of_points(list(zip(times, levels, strict=True))))
 
 
-def _edges(first: datetime, now: datetime) -> list[datetime]:
+def _edges(first: int, now: int) -> list[int]:
     """Return where the cells end between two moments, the moments themselves included, in order of time."""
     edges, until = {first, now}, now
-    for age, size in FINE:
+    for age, size in _cells(FINE):
         begins = max(now - age, first)
-        edge = _EPOCH + ((until - _EPOCH) // size) * size
+        edge = until // size * size
         while edge > begins:
             edges.add(edge)
             edge -= size
@@ -135,75 +148,76 @@ def _edges(first: datetime, now: datetime) -> list[datetime]:
     return sorted(edges)
 
 
-def _levels(trail: Trail, moments: Sequence[int]) -> Iterator[Decimal]:
-    """Yield the level at each of many moments (in ticks) that are in order: faster than to search for each."""
-    marks = trail.marks[max(bisect_left(trail.marks, (_EPOCH + moments[0] * _TICK, -_ABOVE_ALL)) - 1, 0) :]
-    times, index = [_ticks(when) for when, _ in marks], 0
+def _levels(marks: Marks, moments: Sequence[int]) -> Iterator[Point]:
+    """Yield each of some moments that are in order, with the level then; there is a mark at least."""
+    begin = max(bisect_right(marks.moments, moments[0]) - 1, 0)
+    points, index = marks.points(begin, bisect_right(marks.moments, moments[-1]) + 1), 0
     for moment in moments:
-        while index < len(times) and times[index] <= moment:
+        while index < len(points) and points[index][0] <= moment:
             index += 1
-        if index in (0, len(times)):
-            yield marks[max(index - 1, 0)][1]
+        if index in (0, len(points)):
+            yield moment, points[max(index - 1, 0)][1]
         else:
-            began, ended = times[index - 1], times[index]
-            yield _even(marks[index - 1][1], marks[index][1], moment - began, ended - began)
+            yield moment, _even(points[index - 1], points[index], moment)
 
 
-def _ticks(moment: datetime) -> int:
-    return (moment - _EPOCH) // _TICK
+def _even(before: Point, after: Point, moment: int) -> int:
+    """Return the level at a moment between two marks."""
+    (began, low), (ended, high) = before, after
+    return low + (high - low) * (moment - began) // (ended - began)
 
 
-def _even(before: Decimal, after: Decimal, part: int, whole: int) -> Decimal:
-    """Return the level when `part` of the `whole` time between two levels is over."""
-    return before if after == before else before + (after - before) * part / whole
-
-
-def _raise(marks: list[Mark], growth: Decimal, since: datetime, now: datetime) -> None:
+def _raise(points: list[Point], growth: int, since: int, now: int) -> None:
     """Give each mark after `since` its part of a growth that was only seen at `now`."""
-    for index in range(len(marks) - 1, -1, -1):
-        when, level = marks[index]
+    for index in range(len(points) - 1, -1, -1):
+        when, level = points[index]
         if when <= since:
             break
-        marks[index] = (when, level + growth * share(when - since, now - since))
+        points[index] = (when, level + growth * (when - since) // (now - since))
 
 
-def _thinned(marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
+def _thinned(points: list[Point], now: int, cells: _Cells) -> list[Point]:
     """Return the marks with one left in each cell of their age's grain: the last, as it bounds the cell.
 
     Where a flat stretch ends stays too: without it what grew after would be spread over all of the stretch.
     """
-    oldest = now - grain[-1][0]
-    marks = [mark for mark in marks if mark[0] >= oldest]
-    cells = [_cell(mark[0], now, grain) for mark in marks]
-    last = len(marks) - 1
+    points = [point for point in points if point[0] >= now - cells[-1][0]]
+    found = [_cell(when, now, cells) for when, _ in points]
+    last = len(points) - 1
     return [
-        mark
-        for index, mark in enumerate(marks)
-        if index == last or cells[index] != cells[index + 1] or _ends_flat(marks, index, grain)
+        point
+        for index, point in enumerate(points)
+        if index == last or found[index] != found[index + 1] or _ends_flat(points, index, cells[0][1])
     ]
 
 
-def _ends_flat(marks: list[Mark], index: int, grain: Grain) -> bool:
+def _ends_flat(points: list[Point], index: int, finest: int) -> bool:
     """Tell whether nothing grew in the time before the mark, which was longer than the finest cells."""
-    if index == 0 or marks[index][1] != marks[index - 1][1]:
+    if index == 0 or points[index][1] != points[index - 1][1]:
         return False
-    return marks[index][0] - marks[index - 1][0] > grain[0][1]
+    return points[index][0] - points[index - 1][0] > finest
 
 
-def _thinned_since(last: datetime, marks: list[Mark], now: datetime, grain: Grain) -> list[Mark]:
+def _thinned_since(last: int, marks: Marks, now: int, cells: _Cells) -> Marks:
     """Return the same of marks that were thinned at `last`: what was old enough then has its last grain already."""
-    (older, _), (oldest, coarsest) = grain[-2:]
-    begin = bisect_left(marks, (now - oldest, -_ABOVE_ALL))
-    settled = max(begin, bisect_left(marks, (last - THINNED_EVERY - older - coarsest, -_ABOVE_ALL)))
+    (older, _), (oldest, coarsest) = cells[-2:]
+    begin = bisect_left(marks.moments, now - oldest)
+    settled = max(begin, bisect_left(marks.moments, last - _THINNED_EVERY - older - coarsest))
     if settled - begin > oldest // coarsest:  # More than its grain leaves: it was not thinned here.
-        return _thinned(marks, now, grain)
-    return marks[begin:settled] + _thinned(marks[settled:], now, grain)
+        return Marks.of_points(_thinned(marks.points(), now, cells))
+    return marks.then(_thinned(marks.points(settled), now, cells), begin, settled)
 
 
-def _cell(moment: datetime, now: datetime, grain: Grain) -> tuple[timedelta, int]:
-    size = next((size for age, size in grain if now - moment <= age), grain[-1][1])
-    return size, (moment - _EPOCH) // size
+@cache
+def _cells(grain: Grain) -> _Cells:
+    tick = timedelta(microseconds=1)
+    return tuple((age // tick, size // tick) for age, size in grain)
 
 
-def _same(one: datetime, other: datetime, grain: timedelta) -> bool:
-    return (one - _EPOCH) // grain == (other - _EPOCH) // grain
+def _cell(moment: int, now: int, cells: _Cells) -> tuple[int, int]:
+    size = next((size for age, size in cells if now - moment <= age), cells[-1][1])
+    return size, moment // size
+
+
+def _same(one: int, other: int, size: int) -> bool:
+    return one // size == other // size

@@ -31,7 +31,7 @@ def trail(spending: Spending, watched: timedelta = 5 * WEEK, now: datetime = NOW
     for hours in range(watched // HOUR, 0, -1):
         level += spending(now - HOUR * hours)
         marks.append((now - HOUR * (hours - 1), level))
-    return Trail(tuple(marks))
+    return Trail.of(tuple(marks))
 
 
 def account(

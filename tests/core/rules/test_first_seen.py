@@ -27,7 +27,7 @@ def added(spend: Spend, *amounts: str, series: Series = Series(model="o3"), ago:
     """Return the account with a part that was first seen `ago`, and what it had spent at each look since."""
     began, step = NOW - ago, ago / len(amounts)
     marks = [(began - HOUR, Decimal(0))] + [(began + step * n, Decimal(amount)) for n, amount in enumerate(amounts, 1)]
-    return replace(spend, parts=(*spend.parts, Part(series, began, Trail(tuple(marks)))))
+    return replace(spend, parts=(*spend.parts, Part(series, began, Trail.of(tuple(marks)))))
 
 
 def look(spend: Spend, *known: str) -> list[Finding]:
@@ -59,7 +59,7 @@ def test_one_that_creeps_is_told_when_it_passes_the_floor_however_late() -> None
 
 
 def test_what_began_in_a_long_outage_is_told_at_its_end() -> None:
-    part = Part(Series(model="o3"), NOW, Trail(((NOW - 3 * DAY, Decimal(0)), (NOW, Decimal(90)))))
+    part = Part(Series(model="o3"), NOW, Trail.of(((NOW - 3 * DAY, Decimal(0)), (NOW, Decimal(90)))))
 
     assert len(look(replace(OLD, parts=(*OLD.parts, part)))) == 1
 

@@ -10,11 +10,12 @@ from monitor.core.alerting.alerts import Acknowledgement, Alert, Stage
 from monitor.core.alerting.life import live
 from monitor.core.budgets import Severity
 from monitor.core.rules.spike import spike
+from monitor.core.spending.marks import Mark
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.series import Part
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
-from monitor.core.spending.trail import Mark, Trail
+from monitor.core.spending.trail import Trail
 from monitor.core.tuning import Spike
 from tests.core.rules.accounts import HOUR, NOW, WATCHED, WEEK
 
@@ -55,7 +56,7 @@ def trail(loops: Sequence[Loop], series: Series, rate: float, minutes: int) -> T
         (NOW + MINUTE * n, level + Decimal(str(rate)) * n / 60 + sum((loop.until(n) for loop in own), Decimal(0)))
         for n in range(1, minutes + 1)
     ]
-    return Trail((*hours, *steps))
+    return Trail.of((*hours, *steps))
 
 
 @cache
