@@ -35,6 +35,7 @@ class Journal:
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
         self._path = Path(f"{ledger}-pending")
+        self.is_possible = fcntl is not None
         self._file: int | None = None
         self._taken = False
 
@@ -61,10 +62,6 @@ class Journal:
         return length + len(line)
 
     @property
-    def is_possible(self) -> bool:
-        return fcntl is not None
-
-    @property
     def is_empty(self) -> bool:
         try:
             return not self._path.stat().st_size
@@ -79,7 +76,7 @@ class Journal:
         Raises:
             OSError: it cannot be read.
         """
-        if fcntl is None:
+        if not self.is_possible:
             return []
         if self._file is None:
             self._file = self._open()
