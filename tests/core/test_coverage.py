@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.core.spending.coverage import known_from
+from monitor.core.plan import Plan, Watched
+from monitor.core.spending.coverage import is_too_early, known_from
 from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
 from monitor.core.spending.spend import Spend
+from monitor.core.telling.digest_figures import growth_until_end, purses
 from monitor.core.windows import FOREVER, Period, Window
 from tests.core.story import usd
 
@@ -46,3 +49,18 @@ def test_days_that_begin_late_say_so() -> None:
     late = spend(Reading(day(7), usd(3)), Reading(day(8), usd(3)))
 
     assert known_from(late, NOVEMBER, NOW) == day(7).start
+
+
+def test_where_a_window_leads_can_be_said_once_a_day_of_it_is_known() -> None:
+    for hours, early in ((2, True), (23, True), (24, False)):
+        begun = NOW - hours * HOUR
+        watched = spend(Reading(FOREVER, usd(50)), now=begun)
+        watched = watched.record(Observation((Reading(FOREVER, usd(57)),), NOW, timedelta()), NOW)
+        plan = Plan({"deepseek": Watched("deepseek", "deepseek")})
+        (group,) = purses(plan)
+        growth = growth_until_end(group, {"deepseek": SourceState(watched)}, NOVEMBER, NOW)
+
+        assert is_too_early(watched, NOVEMBER, NOW) is early
+        assert (growth is None) is early
+
+    assert not is_too_early(spend(Reading(NOVEMBER, usd(12))), NOVEMBER, NOW), "the provider told all of it"

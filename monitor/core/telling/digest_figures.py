@@ -9,6 +9,7 @@ from monitor.core.budgets import EVERYTHING
 from monitor.core.money import Money
 from monitor.core.plan import Group, Plan
 from monitor.core.rules.forecast import likely_pace
+from monitor.core.spending.coverage import is_too_early
 from monitor.core.spending.readings import WHOLE, Series
 from monitor.core.spending.series import Part
 from monitor.core.spending.source import SourceState
@@ -104,6 +105,8 @@ def growth_until_end(group: Group, sources: Sources, window: Window, now: dateti
     for name in group.sources:
         spend = sources[name].spend
         spent = spend.spent(window, now, series)
+        if is_too_early(spend, window, now):
+            return None
         if spent is not None:
             pace = likely_pace(spend.trail_of(series), window, spent.amount, now)
             growth += pace.until(window.end) * group.factors[name]

@@ -11,6 +11,7 @@ from monitor.core.budgets import Budget
 from monitor.core.money import Money
 from monitor.core.plan import Plan
 from monitor.core.rules.forecast import likely_pace
+from monitor.core.spending.coverage import is_too_early
 from monitor.core.spending.spend import PACE_OVER
 from monitor.core.spending.trail import Trail
 from monitor.core.state import State
@@ -39,6 +40,7 @@ def _detailed(budget: Budget, state: State, plan: Plan, now: datetime) -> dict[s
     tally = state.tallies.get(plan.group(budget).counted)
     trail = tally.trail if tally is not None else Trail()
     spent = spent_of(budget, state, plan, now)
+    early = any(is_too_early(state.sources[name].spend, window, now) for name in plan.counted(budget))
     scope, steps = budget.scope, budget.thresholds
     return {
         **budget_row(budget, spent, plan, now),
@@ -49,7 +51,7 @@ def _detailed(budget: Budget, state: State, plan: Plan, now: datetime) -> dict[s
         },
         "elapsed": None if window == FOREVER else rounded_text(share(now - window.start, window.length)),
         "pace_per_hour": rounded_text(trail.pace(now, PACE_OVER)),
-        "forecast": None if spent is None else _forecast(trail, window, spent, budget.limit, now),
+        "forecast": None if spent is None or early else _forecast(trail, window, spent, budget.limit, now),
         "scope": {"source": scope.source, "model": scope.model, "project": scope.project, "key": scope.key},
         "sources": list(plan.counted(budget)),
     }

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from monitor.core.alerting.events import Event, What
 from monitor.core.breaker import Opening
 from monitor.core.budgets import Severity
 from monitor.core.errors import Cause
+from monitor.core.spending.readings import Observation, Reading
+from monitor.core.spending.source import SourceState
+from monitor.core.spending.spend import Spend
+from monitor.core.windows import FOREVER
 from monitor.daemon.history import History
 from monitor.daemon.history_pages import Place, history_page
 from monitor.ledger.ledger import Ledger
@@ -87,6 +92,21 @@ async def test_a_budget_tells_where_it_leads(tmp_path: Path) -> None:
     assert 0.3 < float(budget["elapsed"]) < 0.35
     assert float(budget["forecast"]["spent_at_end"]) > 14
     assert budget["sources"] == ["holysheep"]
+
+
+async def test_where_a_budget_leads_is_not_said_of_what_is_hardly_known(tmp_path: Path) -> None:
+    async with served(tmp_path) as here:
+        now, watch = here.household.now, here.household.watch
+        known = SourceState(Spend("USD"))
+        for hours, total in ((2, 50), (1, 52), (0, 53)):
+            at = now - timedelta(hours=hours)
+            known = known.after(Observation((Reading(FOREVER, usd(total)),), at, timedelta()), at)
+        watch.state = watch.state.having("holysheep", known)
+        here.web.changed()
+        (budget,) = (await got(here, "budgets"))["budgets"]
+
+    assert Decimal(budget["spent"]) == 3
+    assert budget["forecast"] is None
 
 
 async def test_a_source_in_full(tmp_path: Path) -> None:
