@@ -7,18 +7,18 @@ from pydantic import TypeAdapter
 
 from monitor.core.spending.marks import Mark, Marks
 
+# The fields that hold a trail. Projects and keys may be called so too, but what is told of them is no object.
+_TRAILS = ("trail", "polls")
+
 
 def with_packed_marks(body: bytes) -> bytes:
     """Return the body of a file of version 1, where each mark was a pair of texts; raises ValueError."""
-    return json.dumps(_packed(json.loads(body))).encode()
+    return json.dumps(json.loads(body, object_hook=_packed)).encode()
 
 
-def _packed(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_packed(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: _marks(one) if name == "marks" else _packed(one) for name, one in value.items()}
+def _packed(value: dict[str, Any]) -> dict[str, Any]:
+    trails = {name: trail for name in _TRAILS if isinstance(trail := value.get(name), dict)}
+    return {**value, **{name: {"marks": _marks(trail.get("marks", ()))} for name, trail in trails.items()}}
 
 
 def _marks(pairs: Any) -> Any:

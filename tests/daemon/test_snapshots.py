@@ -161,6 +161,16 @@ async def test_a_file_of_the_former_version_is_read_with_all_its_marks(folder: P
     assert (spend.trail, spend.parts[0].trail, len(sources["holysheep"].polls.marks)) == (expected, expected, 0)
 
 
+async def test_a_file_of_the_former_version_may_tell_of_a_project_that_is_called_as_a_field(folder: Path) -> None:
+    names = b'{"now":{"marks":"new","trail":"b"},"before":{"marks":["old"],"polls":["c"]}}'
+    await save(folder)
+    (folder / "sources" / "holysheep.json").write_bytes(wrapped(b'{"spend":{"currency":"USD","names":%b}}' % names, 1))
+
+    sources, _, damaged = load(folder)
+
+    assert (damaged, sources["holysheep"].spend.names.now["marks"]) == ((), "new")
+
+
 async def test_what_was_set_aside_is_never_overwritten(folder: Path) -> None:
     path = folder / "alerts.json"
     for content in (b"first", b"second"):
