@@ -129,7 +129,7 @@ class Ledger:
                         lose(connection, datetime.now(UTC), lost - self._said_lost)
                     yield connection
                     connection.execute("COMMIT")
-                    committed, self._said_lost = True, lost
+                    committed, self._appended, self._said_lost = True, False, lost
                 finally:
                     self._within = None
                     if not committed:
@@ -138,9 +138,6 @@ class Ledger:
             except (sqlite3.Error, OSError) as error:
                 self._tables.close()
                 raise LedgerError(f"the ledger at {self.path} cannot be written: {error}") from error
-            if self._appended:
-                self._appended = False
-                self._upkeep.count(len(waiting))
             if self._trouble is not None:
                 log.warning("the ledger is written again")
                 self._trouble = None
@@ -192,6 +189,7 @@ class Ledger:
             return
         length = self._journal.append(row, self._patience)
         self._appended = True
+        self._upkeep.count()
         if length >= self._take_at:
             # Where that fails, it is not tried again with each request.
             self._take_at = _MOST_PENDING if self._take_in() else 2 * max(length, _MOST_PENDING)

@@ -387,6 +387,20 @@ def test_upkeep_drops_what_is_old_and_keeps_its_sums(path: Path) -> None:
     assert counted(path) == 1_000
 
 
+def test_upkeep_goes_on_where_others_take_in_all_that_an_application_records(path: Path) -> None:
+    ledger = Ledger(path, keep=timedelta(days=30))
+    ledger.record(request(0))
+    ledger.close()
+    for number in range(1, 1_001):
+        ledger.record(request(number, at=NOON - timedelta(days=4_000)))
+        if number % 50 == 0:
+            counted(path)
+    ledger.close()
+
+    with reading(path) as connection:
+        assert connection.execute("SELECT count(*) FROM request").fetchone()[0] < 1_001
+
+
 def test_a_kill_keeps_every_record_whose_call_returned(path: Path) -> None:
     script = """
 import itertools, os, sys
