@@ -122,10 +122,8 @@ class Ledger:
             try:
                 self._within = connection = patiently(self._tables.begin, patience)
                 try:
-                    waiting = self._journal.take(patience)
-                    for error in self._tables.insert_all(connection, waiting).values():
-                        self._backlog.lose(1, error)
-                    if (lost := self._backlog.lost) > self._said_lost:
+                    unfit = self._tables.insert_all(connection, self._journal.take(patience))
+                    if (lost := self._backlog.lost + len(unfit)) > self._said_lost:
                         lose(connection, datetime.now(UTC), lost - self._said_lost)
                     yield connection
                     connection.execute("COMMIT")
@@ -138,6 +136,8 @@ class Ledger:
             except (sqlite3.Error, OSError) as error:
                 self._tables.close()
                 raise LedgerError(f"the ledger at {self.path} cannot be written: {error}") from error
+            for why in unfit.values():
+                self._backlog.lose(1, why)
             if self._trouble is not None:
                 log.warning("the ledger is written again")
                 self._trouble = None

@@ -19,6 +19,7 @@ from monitor.ledger import journal as module
 from monitor.ledger.connection import open_for_writing
 from monitor.ledger.journal import Journal
 from monitor.ledger.ledger import Ledger
+from monitor.ledger.losses import lost
 from monitor.ledger.reading import reading
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.rows import Row, row_of
@@ -142,6 +143,18 @@ def test_a_block_that_fails_leaves_the_journal_as_it_was(path: Path) -> None:
     assert pending(path).read_bytes() == waiting
     assert ledger.record(request(3))
     assert in_tables(path) == 4
+
+
+def test_a_line_that_no_table_can_hold_is_lost_once_however_often_taking_it_in_fails(path: Path) -> None:
+    ledger = Ledger(path)
+    assert all([ledger.record(request(1)), ledger.record(request(2, model=None))])
+    for _ in range(3):
+        with pytest.raises(RuntimeError), ledger.transaction():
+            raise RuntimeError
+
+    assert ledger.flush()
+    with reading(path) as connection:
+        assert (ledger.health.lost, lost(connection, FOREVER)) == (1, 1)
 
 
 def test_a_transaction_knows_what_other_processes_recorded_before_it(path: Path) -> None:
