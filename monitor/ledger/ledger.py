@@ -196,6 +196,8 @@ class Ledger:
 
     def _append_all(self, records: Sequence[RequestRecord]) -> None:
         with self._lock:
+            if not self._journal.is_empty:
+                self._take_in()  # It may be so long that it takes no more.
             for record in records:
                 self._append(record)
 

@@ -1,10 +1,12 @@
 """What is written down first, and taken into the tables later: by anybody, once, and whatever happens between."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,6 +193,21 @@ def test_a_journal_that_is_too_long_takes_no_more_until_it_is_taken_in(
     assert 0 < len(taken(path)) < 5
     journal.append(row_of(request(9)), 0)
     assert len(taken(path)) == 1
+
+
+def test_a_journal_that_became_too_long_is_taken_in_as_soon_as_the_tables_can_be_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 5_000)
+    ledger = Ledger(path, patience=0.01)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for number in range(50):
+            ledger.record(request(number))
+        assert 0 < ledger.health.waiting < 50
+
+    assert ledger.flush()
+    assert (ledger.health.waiting, ledger.health.lost, in_tables(path)) == (0, 0, 50)
 
 
 def test_while_one_process_takes_another_waits_and_then_gives_up(path: Path) -> None:
