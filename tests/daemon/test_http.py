@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import SettingsError, SourceDrifted, SourceError, SourceRefused, SourceUnavailable
+from monitor.daemon import connections
 from monitor.daemon.answers import parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
 from monitor.daemon.headers import LONGEST_AWAY
@@ -249,6 +250,21 @@ async def test_an_address_of_no_use_is_drifted(url: str) -> None:
 
 async def test_the_proxy_of_the_environment_is_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+    server.replies["/v1/usage"] = Reply({"cost": 5})
+    http = open_http("http://sheep.invalid/v1")
+
+    assert (await http.get_json("usage")).ok
+    await http.close()
+
+
+async def test_a_system_whose_look_up_of_proxies_takes_the_host_alone_uses_them_too(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_a_mac(host: str) -> bool:
+        return host == "127.0.0.1"
+
+    monkeypatch.setattr(connections, "proxy_bypass", of_a_mac)
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
     server.replies["/v1/usage"] = Reply({"cost": 5})
     http = open_http("http://sheep.invalid/v1")
