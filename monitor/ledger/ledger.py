@@ -6,11 +6,10 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -235,22 +234,42 @@ class Ledger:
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
 
 
-def _each(act: str) -> None:
-    for ledger in list(_LEDGERS):
+class _Held(threading.local):
+    """Those that the fork of a thread has locked: other threads may make and drop some meanwhile."""
+
+    ledgers: tuple[Ledger, ...] = ()
+
+
+_HELD = _Held()
+
+
+def _each(ledgers: Iterable[Ledger], act: str) -> None:
+    for ledger in ledgers:
         getattr(ledger, act)()
 
 
+def _before_fork() -> None:
+    _HELD.ledgers = tuple(_LEDGERS)
+    _each(_HELD.ledgers, "_before_fork")
+
+
+def _after_fork() -> None:
+    _each(_HELD.ledgers, "_after_fork")
+    _HELD.ledgers = ()
+
+
+def _in_child() -> None:
+    _HELD.ledgers = ()
+    _each(tuple(_LEDGERS), "_in_child")
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=partial(_each, "_before_fork"),
-        after_in_parent=partial(_each, "_after_fork"),
-        after_in_child=partial(_each, "_in_child"),
-    )
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
 
 
 def close_all() -> None:
     """Close every ledger of this process, as its end does."""
-    _each("close")
+    _each(tuple(_LEDGERS), "close")
 
 
 atexit.register(close_all)

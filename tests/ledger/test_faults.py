@@ -343,6 +343,31 @@ print(child, ledger.record(request(3)))
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_ledgers_that_are_made_while_another_thread_forks_leave_the_others_unlocked(path: Path) -> None:
+    script = """
+import os, sys, threading
+from pathlib import Path
+made = []
+# What is registered first is called last: they are made after the ledger has looked which there are.
+os.register_at_fork(before=lambda: made.extend(Ledger(Path(sys.argv[1])) for _ in range(20)))
+from monitor.ledger.ledger import Ledger
+from tests.ledger.requests import request
+ledger = Ledger(Path(sys.argv[1]))
+pid = os.fork()
+if not pid:
+    os._exit(0 if all(one.record(request(number)) for number, one in enumerate((*made, ledger))) else 1)
+child = os.waitpid(pid, 0)[1]
+others = [threading.Thread(target=one.record, args=(request(99),), daemon=True) for one in (*made, ledger)]
+for other in others:
+    other.start()
+for other in others:
+    other.join(5)
+print(child, any(other.is_alive() for other in others))
+"""
+    assert _run(script, path) == "0 False"
+    assert counted(path) == 22
+
+
 def test_a_closed_ledger_that_could_not_be_written_goes_on_when_it_can(path: Path) -> None:
     ledger = Ledger(path, patience=0.01)
     with unwritable(path):
