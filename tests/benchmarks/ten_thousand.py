@@ -47,12 +47,13 @@ def main() -> None:
     arguments.add_argument("--accounts", type=int, default=10_000)
     arguments.add_argument("--warm-up", type=float, default=150)
     arguments.add_argument("--seconds", type=float, default=90)
+    arguments.add_argument("--budget", default="1000000", help="in dollars, over all; a small one is an emergency")
     given = arguments.parse_args()
     resource.setrlimit(resource.RLIMIT_STACK, (STACK, resource.getrlimit(resource.RLIMIT_STACK)[1]))
     names = {f"s{number:05}": "60s" for number in range(given.accounts)}
     began = time.monotonic()
     with Rig(cost=lambda: (time.monotonic() - began) / SECONDS_PER_DOLLAR) as rig, folder() as place:
-        environment = environ(rig, place / "state", names, kind="deepseek", MONITOR_MONTHLY_BUDGET="1000000")
+        environment = environ(rig, place / "state", names, kind="deepseek", MONITOR_MONTHLY_BUDGET=given.budget)
         done = work(rig, environment, requests=1, warm_up=given.warm_up, seconds=given.seconds)
         bare = bare_get(f"http://127.0.0.1:{rig.port}/user/balance", done.polls / done.wall)
     print(

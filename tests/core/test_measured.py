@@ -35,3 +35,16 @@ def test_a_clock_that_is_set_back_finds_them_anew() -> None:
     models(story, a=50, b=25)
 
     assert models(story.at(START - SECOND), a=50, b=26) == {"a": 50, "b": 26}
+
+
+def test_how_old_the_oldest_figure_is_is_looked_for_as_rarely() -> None:
+    def as_of(story: Story) -> object:
+        models(story, a=75)
+        (alert,) = story.state.alerts.values()
+        return alert.spend and alert.spend.as_of
+
+    story = Story(Budget("monthly", usd(100)))
+
+    assert as_of(story) == START
+    assert as_of(story.later(seconds=29)) == START
+    assert as_of(story.later(seconds=1)) == START + 30 * SECOND

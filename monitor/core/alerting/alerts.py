@@ -43,8 +43,9 @@ class Stage(StrEnum):
 class SpendFacts:
     """What is known of a limit: what was spent of it, how fast it goes, and what drives it (dearest first).
 
-    `saving` is what a cheaper model would save. These three were found at `drawn_at`: `models`, `note` and `saving`.
-    `known_from` is since when all of it is known, where that is after its window began.
+    `saving` is what a cheaper model would save. `known_from` is since when all of it is known, where that is after its
+    window began. `guess` is how much of what the alert speaks of is only the most it can be. For these, for `as_of`,
+    `models` and `note` all sources were looked at, at `drawn_at`.
     """
 
     spent: Money | None
@@ -59,6 +60,7 @@ class SpendFacts:
     saving: str | None = None
     drawn_at: datetime | None = None
     known_from: datetime | None = None
+    guess: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,35 +49,49 @@ class Measured:
         return f"{rule}:{self.about}:{self.window.start:%Y-%m-%dT%H:%MZ}"
 
     def facts(
-        self, severity: Severity, sources: Mapping[str, SourceState], before: Alert | None, now: datetime
+        self,
+        severity: Severity,
+        sources: Mapping[str, SourceState],
+        before: Alert | None,
+        now: datetime,
+        span: Window | None = None,
     ) -> SpendFacts:
         """Return what a message needs; it costs more than the judging, so it is asked for where something fires.
 
-        What drives the spend is looked for in all sources: while `before` stays as bad that was found lately enough.
+        What is looked for in all sources stays while `before` is as bad, and that was found lately enough. `span` is
+        what the alert speaks of, where that is not the window.
         """
+        drawn = before.spend if before is not None and before.severity is severity else None
+        if drawn is None or drawn.drawn_at is None or not timedelta(0) <= now - drawn.drawn_at < DRAWN_EVERY:
+            drawn = self._drawn(sources, now, span or self.window)
+        pace = self.trail.pace(now, PACE_OVER) if self.current else None
+        return replace(
+            drawn,
+            spent=self.spent,
+            limit=self.limit,
+            ratio=self.ratio,
+            thresholds=self.thresholds,
+            pace=None if pace is None else Money(pace, self.limit.currency),
+        )
+
+    def _drawn(self, sources: Mapping[str, SourceState], now: datetime, span: Window) -> SpendFacts:
+        """Return the facts, with those for which all sources are looked at."""
         states = {name: sources[name].spend for name in self.sources if name in sources}
         seen = [spend.as_of for spend in states.values() if spend.as_of is not None]
         begins = [known_from(spend, self.window, now) for spend in states.values()]
-        pace = self.trail.pace(now, PACE_OVER) if self.current else None
-        facts = SpendFacts(
+        guess = self._guessed(states, self.window)
+        return SpendFacts(
             spent=self.spent,
             limit=self.limit,
             ratio=self.ratio,
             what=self.what,
             as_of=min(seen, default=None),
             thresholds=self.thresholds,
-            pace=None if pace is None else Money(pace, self.limit.currency),
             known_from=max((begin for begin in begins if begin is not None), default=None),
-        )
-        known = before.spend if before is not None and before.severity is severity else None
-        if known is not None and known.drawn_at is not None and timedelta(0) <= now - known.drawn_at < DRAWN_EVERY:
-            return replace(facts, models=known.models, note=known.note, saving=known.saving, drawn_at=known.drawn_at)
-        guess = self._guessed(states, self.window)
-        return replace(
-            facts,
             models=self._models(states, now) if self.series == WHOLE else (),
             note=" ".join(filter(None, (self.note, guess_words(guess, self.limit.currency)))) or None,
             saving=self._saving(states, now),
+            guess=sum((guess if span == self.window else self._guessed(states, span)).values(), Decimal(0)),
             drawn_at=now,
         )
 
@@ -88,12 +102,6 @@ class Measured:
                 worth = Money(cost.amount * self.factors.get(name, Decimal(1)), self.limit.currency)
                 models[model] = models.get(model, Money.zero(self.limit.currency)) + worth
         return tuple(sorted(models.items(), key=lambda item: (-item[1].amount, item[0]))[:MOST_MODELS])
-
-    def doubt(self, sources: Mapping[str, SourceState], span: Window, spent: Money) -> str:
-        """Return what a title is to say where half of what was spent in a span, or more, is only the most it can be."""
-        states = {name: sources[name].spend for name in self.sources if name in sources}
-        guess = sum(self._guessed(states, span).values(), Decimal(0))
-        return ", most of it an upper bound" if guess and guess * 2 >= spent.amount else ""
 
     def _guessed(self, spends: Mapping[str, Spend], span: Window) -> Mapping[str, Decimal]:
         """Return by model how much is only the most that something without a price can cost."""

@@ -10,6 +10,7 @@ from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Severity
 from monitor.core.money import Money
 from monitor.core.spending.source import SourceState
+from monitor.core.telling.phrases import doubt_words
 from monitor.core.tuning import BurnRate, BurnStep
 from monitor.core.windows import FOREVER, Window, share, span_words
 
@@ -76,8 +77,9 @@ def _alert(
     wide = widened(step, measured.grain)
     long, short = rate(measured, wide.long, now), rate(measured, wide.short, now)
     spent = Money(measured.trail.between(now - wide.long, now), measured.limit.currency)
+    facts = measured.facts(severity, sources, known.get(key), now, Window(now - wide.long, now))
     if severity:
-        doubt = measured.doubt(sources, Window(now - wide.long, now), spent)
+        doubt = doubt_words(facts.guess, spent.amount)
         summary = f"{measured.subject}: spending {short:.0f}x faster than {measured.what} allows{doubt}"
         fast = [
             f"{spent} in the last {_last(wide.long)} ({long:.1f}x the even pace); "
@@ -98,7 +100,7 @@ def _alert(
         summary=summary,
         since=now,
         window=measured.window,
-        spend=measured.facts(severity, sources, known.get(key), now),
+        spend=facts,
         advice=tuple(fast),
         about=f"budget:{measured.about}",
     )

@@ -10,6 +10,7 @@ from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Severity
 from monitor.core.spending.source import SourceState
 from monitor.core.spending.trail import Trail
+from monitor.core.telling.phrases import doubt_words
 from monitor.core.tuning import Forecast
 from monitor.core.windows import DAY, FOREVER, HOUR, WEEK, Window, share, span_words
 
@@ -42,16 +43,16 @@ def forecast(
     if key not in known and (spent_up or expected < measured.limit.amount * pace.margin):
         return None  # What is spent up is no forecast any more; the thresholds speak of it.
     reached = spent_up or expected >= measured.limit.amount * pace.margin
+    severity = Severity.WARNING if reached else Severity.OK
+    facts = measured.facts(severity, sources, known.get(key), now)
     if spent_up:
         summary = f"{measured.subject}: {measured.what} is used up, as was forecast"
     elif reached:
         end = pace.reaches(measured.limit.amount - measured.spent.amount, window.end).astimezone(zone)
-        doubt = measured.doubt(sources, window, measured.spent)
+        doubt = doubt_words(facts.guess, measured.spent.amount)
         summary = f"{measured.subject}: at this pace {measured.what} is used up on {end:%a %d %b, %H:%M %Z}{doubt}"
     else:
         summary = f"{measured.subject}: at this pace {measured.what} lasts"
-    severity = Severity.WARNING if reached else Severity.OK
-    facts = measured.facts(severity, sources, known.get(key), now)
     basis = f"The forecast follows the last {pace.basis}."
     alert = Alert(
         key=key,

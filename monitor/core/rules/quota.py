@@ -13,6 +13,7 @@ from monitor.core.money import percent
 from monitor.core.plan import Plan
 from monitor.core.spending.readings import Quota
 from monitor.core.spending.source import SourceState
+from monitor.core.telling.phrases import doubt_words
 from monitor.core.windows import Period, Window
 
 WHAT = "the provider's quota"
@@ -31,17 +32,17 @@ def quota(name: str, source: SourceState, plan: Plan, known: Mapping[str, Alert]
     severity = Severity.EMERGENCY if told.reached else plan.thresholds.severity(ratio)
     if severity is Severity.OK and key not in known:
         return None
+    if measured:
+        facts = replace(measured.facts(severity, {name: source}, known.get(key), now), spent=told.used)
+    else:
+        facts = SpendFacts(told.used, told.limit, None, WHAT, source.spend.as_of, plan.thresholds)
     if told.reached:
         summary = f"{name}: the provider refuses further requests, its limit is reached"
     elif measured is None:
         summary = f"{name}: the provider tells of no limit any more"
     else:
-        doubt = measured.doubt({name: source}, measured.window, measured.spent) if severity else ""
+        doubt = doubt_words(facts.guess, measured.spent.amount) if severity else ""
         summary = f"{name}: {percent(ratio)} of {WHAT}{doubt}"
-    if measured:
-        facts = replace(measured.facts(severity, {name: source}, known.get(key), now), spent=told.used)
-    else:
-        facts = SpendFacts(told.used, told.limit, None, WHAT, source.spend.as_of, plan.thresholds)
     about = f"budget:{_about(name)}"
     alert = Alert(key, Rule.QUOTA, name, severity, summary, now, window, facts, about=about)
     return Finding(alert, lingers=measured is not None and not plan.thresholds.recovered(ratio))

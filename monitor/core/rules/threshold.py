@@ -9,6 +9,7 @@ from monitor.core.alerting.measured import Measured
 from monitor.core.budgets import Severity
 from monitor.core.money import percent
 from monitor.core.spending.source import SourceState
+from monitor.core.telling.phrases import doubt_words
 
 
 def threshold(
@@ -20,7 +21,7 @@ def threshold(
     if severity is Severity.OK and key not in known:
         return None
     facts = measured.facts(severity, sources, known.get(key), now)
-    doubt = measured.doubt(sources, measured.window, measured.spent) if severity else ""
+    doubt = doubt_words(facts.guess, measured.spent.amount) if severity else ""
     alert = Alert(
         key=key,
         rule=Rule.THRESHOLD,

@@ -33,6 +33,11 @@ def window_words(window: Window, zone: tzinfo) -> str:
     return f"{first.day} {first:%B} to {last.day} {last:%B}"
 
 
+def doubt_words(guess: Decimal, spent: Decimal) -> str:
+    """Return what a title is to say where half of what was spent, or more, is only the most it can be."""
+    return ", most of it an upper bound" if guess and guess * 2 >= spent else ""
+
+
 def guess_words(models: Mapping[str, Decimal], currency: str) -> str | None:
     """Return how much of a sum is only the most that models without a price can cost; None where there are none."""
     if not models:
