@@ -34,7 +34,8 @@ class Journal:
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self._path = Path(f"{ledger}-pending")
+        # Beside the file itself and not beside a link to it, as SQLite does: whoever names either means the same.
+        self._path = Path(f"{os.path.realpath(ledger)}-pending")
         self.is_possible = fcntl is not None
         self._file: int | None = None
         self._taken = False

@@ -181,6 +181,18 @@ def test_a_journal_that_was_removed_is_followed_by_a_new_one(path: Path) -> None
     assert in_tables(path) == 3
 
 
+def test_who_names_a_link_to_the_ledger_means_the_same_journal(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.sqlite3"
+    link.symlink_to(path)
+    ledger = Ledger(link)
+    for number in range(3):
+        ledger.record(request(number))
+
+    assert in_tables(path) == 3
+    assert list(link.parent.iterdir()) == [link]
+
+
 def test_a_journal_that_is_too_long_takes_no_more_until_it_is_taken_in(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
