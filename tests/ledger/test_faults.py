@@ -18,9 +18,11 @@ import pytest
 from monitor.core.errors import LedgerError
 from monitor.core.windows import FOREVER, Window
 from monitor.ledger.connection import open_for_writing
+from monitor.ledger.journal import Journal
 from monitor.ledger.ledger import Ledger
 from monitor.ledger.losses import lost
 from monitor.ledger.reading import reading
+from monitor.ledger.rows import row_of
 from monitor.ledger.sums import breakdown, spent
 from tests.ledger.requests import NOON, request, usd
 
@@ -275,6 +277,32 @@ print(ledger.flush())
 
     assert _run(script, path).split() == ["False", "1", "True", "True"]
     assert counted(path) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_who_may_not_take_the_journal_in_is_told_so_and_gets_no_sums_without_it(path: Path) -> None:
+    script = """
+import os, sys
+from pathlib import Path
+from monitor.core.errors import LedgerError
+from monitor.ledger.reading import reading
+os.seteuid(65534)
+try:
+    with reading(Path(sys.argv[1])):
+        print("read")
+except LedgerError as error:
+    print(error)
+"""
+    Ledger(path).write([request(1), request(2)])
+    Journal(path).append(row_of(request(3)), 1)
+    for folder in path.parents:
+        if folder.is_relative_to(gettempdir()) and str(folder) != gettempdir():
+            folder.chmod(0o777)
+    for file in path.parent.iterdir():
+        file.chmod(0o644 if file.name.endswith("-pending") else 0o666)
+
+    assert "Permission denied" in _run(script, path)
+    assert counted(path) == 3
 
 
 def test_sixty_four_threads_share_one_connection(path: Path) -> None:
