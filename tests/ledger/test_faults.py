@@ -297,7 +297,8 @@ except LedgerError as error:
     Journal(path).append(row_of(request(3)), 1)
     for folder in path.parents:
         if folder.is_relative_to(gettempdir()) and str(folder) != gettempdir():
-            folder.chmod(0o777)
+            folder.chmod(0o755)
+    path.parent.chmod(0o777)
     for file in path.parent.iterdir():
         file.chmod(0o644 if file.name.endswith("-pending") else 0o666)
 
