@@ -137,9 +137,9 @@ class Ledger:
                 raise LedgerError(f"the ledger at {self.path} cannot be written: {error}") from error
             for why in unfit.values():
                 self._backlog.lose(1, why)
-            if self._trouble is not None:
+            was, self._trouble = self._trouble, None
+            if was is not None:
                 log.warning("the ledger is written again")
-                self._trouble = None
 
     def write(self, records: Sequence[RequestRecord]) -> Mapping[int, Exception]:
         """Write all of them as one; return what is wrong, by its place, with those that no ledger could ever hold.
@@ -206,9 +206,9 @@ class Ledger:
             with self.transaction(0 if self._trouble else self._patience):
                 pass
         except LedgerError as error:
-            if self._trouble is None:
+            was, self._trouble = self._trouble, str(error)
+            if was is None:  # Said last: a handler may itself record a request, and come by here.
                 log.warning("requests wait in the journal: %s", error)
-            self._trouble = str(error)
             return False
         return True
 

@@ -158,20 +158,31 @@ def test_what_was_lost_is_said_in_the_ledger_once_it_can_be_written(path: Path) 
         assert lost(connection, Window(NOON - timedelta(days=800), NOON - timedelta(days=400))) == 0
 
 
-def test_a_log_handler_may_itself_record_a_request(path: Path) -> None:
+@pytest.mark.parametrize("fault", [locked, unwritable])
+def test_a_log_handler_may_itself_record_a_request(
+    path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    said: list[str] = []
+
     class Recorder(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
             ledger.record(request(100))
 
     ledger, handler = Ledger(path, patience=0.01), Recorder()
     logging.getLogger("monitor.ledger").addHandler(handler)
     try:
-        with unwritable(path):
+        with fault(path):
             ledger.record(request(1))
+            assert len(said) == 1
+        ledger.close()
+        ledger.record(request(2))
+        assert "written again" in said[1]
+        assert len(said) == 2
     finally:
         logging.getLogger("monitor.ledger").removeHandler(handler)
 
-    assert becomes(lambda: counted(path) == 2)
+    assert becomes(lambda: counted(path) == 3)
 
 
 def test_what_still_waits_at_the_end_is_lost_and_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
