@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
+from importlib.util import find_spec
 from time import monotonic
 from urllib.request import getproxies, proxy_bypass
 
@@ -104,6 +105,8 @@ class Connections:
         if named is None:
             return None
         proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
+        if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+            raise RuntimeError("for SOCKS there has to be the package socksio")
         where = httpcore.URL(
             scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
         )

@@ -325,7 +325,7 @@ def test_any_bytes_are_json_or_a_value_error(raw: bytes) -> None:
         parse_json(raw)
 
 
-@pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "http://[::1"])
+@pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "socks5://127.0.0.1:1", "http://[::1"])
 async def test_a_proxy_that_cannot_be_used_is_named(
     server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
