@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from monitor.core.alerting.alerts import Alert
 from monitor.core.alerting.due import due_on
 from monitor.core.alerting.evaluate import evaluate, evaluate_health, evaluate_monitor
 from monitor.core.alerting.events import Event, events
@@ -92,7 +93,7 @@ class Watch:
         state, answer = obey(before, order, now, self._plan.zone)
         if answer.refused is None:
             self._become(state, now, by=order.by)
-            await self._save(None, now, alerts_changed=_said(before) != _said(self.state))
+            await self._save(None, now, alerts_changed=_is_news(before, self.state))
         return answer
 
     def hear(self, channel: ChannelState) -> None:
@@ -116,7 +117,7 @@ class Watch:
         state = self._after(name, seen, now)
         log_poll(name, before.sources[name].health, state.sources[name].health)
         self._become(state, now)
-        return _said(before) != _said(self.state)
+        return _is_news(before, self.state)
 
     def _wait(self, name: str, seen: Observation | Exception) -> timedelta | None:
         health, interval = self.state.sources[name].health, self._plan.sources[name].interval
@@ -187,10 +188,18 @@ class Watch:
         self.on_change()
 
 
-def _said(state: State) -> tuple[object, ...]:
-    """Return what must not be lost of the alerts: the figures in them are found again by the next poll."""
-    return (
-        state.log,
-        state.silences,
-        {key: (alert.severity, alert.since, alert.stage, alert.acknowledged) for key, alert in state.alerts.items()},
+def _is_news(before: State, after: State) -> bool:
+    """Tell whether that changed of the alerts which must not be lost: their figures are found again by the next poll.
+
+    It is asked at each poll, and thousands of alerts may go on.
+    """
+    if before.log != after.log or before.silences != after.silences or len(before.alerts) != len(after.alerts):
+        return True
+    return any(
+        alert is not known and (known is None or _lasting(alert) != _lasting(known))
+        for known, alert in ((before.alerts.get(key), alert) for key, alert in after.alerts.items())
     )
+
+
+def _lasting(alert: Alert) -> tuple[object, ...]:
+    return alert.severity, alert.since, alert.stage, alert.acknowledged
