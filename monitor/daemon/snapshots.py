@@ -53,7 +53,8 @@ class Snapshots:
     def __init__(self, folder: Path, lock: Lock | None = None) -> None:
         self.folder = folder
         self._sources = GroupCommit(folder / "sources")
-        self._rest = GroupCommit(folder)
+        # In an outage of thousands of accounts the alerts change at each poll, and are megabytes.
+        self._rest = GroupCommit(folder, share=0.2)
         self._lock = lock or Lock(folder)
 
     def lock(self) -> None:

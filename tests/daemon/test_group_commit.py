@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,28 @@ async def test_nothing_is_taken_in_after_the_end(files: GroupCommit) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError):
             await files.write("a.json", lambda: b"")
+
+
+async def test_a_large_file_that_changes_all_the_time_is_not_written_all_the_time(tmp_path: Path) -> None:
+    files, made = GroupCommit(tmp_path, share=0.2), []
+
+    def large(text: str) -> bytes:
+        made.append(text)
+        time.sleep(0.1)
+        return text.encode()
+
+    await files.write("a.json", lambda: large("0"))
+    writes = []
+    for number in range(1, 6):
+        writes.append(asyncio.create_task(files.write("a.json", partial(large, str(number)))))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*writes)
+    files.thread.shutdown(wait=True)
+
+    assert made == ["0", "5"]
+    assert (tmp_path / "a.json").read_bytes() == b"5"
+
+
+async def test_nobody_waits_for_ever_for_a_file_that_no_folder_could_hold(files: GroupCommit) -> None:
+    with pytest.raises(ValueError, match="null"):
+        await files.write("a\0.json", lambda: b"1")
