@@ -36,15 +36,13 @@ class Backlog:
         self._waiting: deque[RequestRecord] = deque()
         self._in_flight = 0
         self._lost = 0
-        self._error: str | None = None
+        # Why records wait; None while none does. It is looked at before each record.
+        self.error: str | None = None
         # Held while something is logged: a handler may itself record a request.
         self._lock = threading.RLock()
         self._flushing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-
-    def __bool__(self) -> bool:
-        return self._error is not None
 
     def emptied(self) -> "Backlog":
         return Backlog(self._write, self._most)
@@ -52,7 +50,7 @@ class Backlog:
     @property
     def health(self) -> Health:
         with self._lock:
-            return Health(len(self._waiting) + self._in_flight, self._lost, self._error)
+            return Health(len(self._waiting) + self._in_flight, self._lost, self.error)
 
     @property
     def lost(self) -> int:
@@ -62,9 +60,9 @@ class Backlog:
     def put(self, record: RequestRecord, error: Exception | None = None) -> None:
         """Keep a record for later; `error` is what stopped it, None where others were waiting already."""
         with self._lock:
-            if self._error is None:
-                self._error = str(error or "others wait to be written")
-                log.warning("the ledger cannot be written, records wait in memory: %s", self._error)
+            if self.error is None:
+                self.error = str(error or "others wait to be written")
+                log.warning("the ledger cannot be written, records wait in memory: %s", self.error)
             self._waiting.append(record)
             self._drop_beyond_most()
             if self._thread is None:
@@ -97,9 +95,9 @@ class Backlog:
             thread.join(_LONGEST_PAUSE)
         if not self.flush():
             with self._lock:
-                self._lose(len(self._waiting), self._error)
+                self._lose(len(self._waiting), self.error)
                 self._waiting.clear()
-                self._error = None
+                self.error = None
                 log.error("the ledger is closed and could not be written; records lost: %d", self._lost)
 
     def _start(self) -> None:
@@ -129,7 +127,7 @@ class Backlog:
     def _give_back(self, batch: list[RequestRecord], error: Exception) -> None:
         with self._lock:
             self._in_flight = 0
-            self._error = str(error)
+            self.error = str(error)
             self._waiting.extendleft(reversed(batch))
             self._drop_beyond_most()
 
@@ -138,9 +136,9 @@ class Backlog:
         with self._lock:
             if self._waiting:
                 return False
-            if self._error is not None:
+            if self.error is not None:
                 log.warning("the ledger is written again; %d records were lost", self._lost)
-                self._error = None
+                self.error = None
             return True
 
     def _drop_beyond_most(self) -> None:

@@ -31,6 +31,8 @@ KEEP = timedelta(days=90)
 # So long is the journal when it is taken in: rarer than at one request of a hundred, so that this is not what the
 # slowest of these wait for, and short enough for other processes to wait for.
 _MOST_PENDING = 40_000
+# To count each request for the upkeep would take as long as to look whether anything is wrong.
+_COUNTED_EVERY = 50
 
 
 class Ledger:
@@ -69,7 +71,7 @@ class Ledger:
         # The connection of the transaction that a thread is in, which then holds the lock.
         self._within: sqlite3.Connection | None = None
         # The first request opens the file, and takes in what a process that was killed has left.
-        self._take_at, self._appended = 0, False
+        self._take_at, self._appended, self._uncounted = 0, False, 0
         self._said_lost = 0
         self._trouble: str | None = None
 
@@ -88,7 +90,7 @@ class Ledger:
 
         False: it could not be written now. It waits in memory, and a thread writes it as soon as that works.
         """
-        if self._backlog:
+        if self._backlog.error is not None:
             self._backlog.put(record)
             return False
         try:
@@ -166,7 +168,9 @@ class Ledger:
         """Try to write what waits in memory and in the journal; return whether all of it is in the tables now."""
         flushed = self._backlog.flush()
         with self._lock:
-            return (self._journal.is_empty or self._take_in()) and flushed
+            if not self._journal.is_empty:
+                self._take_in()
+            return self._journal.is_empty and flushed
 
     def close(self) -> None:
         """Write what waits, as far as that is possible now, and close the files. They open again when they are used."""
@@ -188,7 +192,10 @@ class Ledger:
             return
         length = self._journal.append(row, self._patience)
         self._appended = True
-        self._upkeep.count()
+        self._uncounted += 1
+        if self._uncounted >= _COUNTED_EVERY or not self._take_at:
+            self._upkeep.count(self._uncounted)
+            self._uncounted = 0
         if length >= self._take_at:
             # Where that fails, it is not tried again with each request.
             self._take_at = _MOST_PENDING if self._take_in() else 2 * max(length, _MOST_PENDING)

@@ -456,14 +456,14 @@ def test_upkeep_goes_on_where_others_take_in_all_that_an_application_records(pat
     ledger = Ledger(path, keep=timedelta(days=30))
     ledger.record(request(0))
     ledger.close()
-    for number in range(1, 1_001):
+    for number in range(1, 1_101):
         ledger.record(request(number, at=NOON - timedelta(days=4_000)))
         if number % 50 == 0:
             counted(path)
     ledger.close()
 
     with reading(path) as connection:
-        assert connection.execute("SELECT count(*) FROM request").fetchone()[0] < 1_001
+        assert connection.execute("SELECT count(*) FROM request").fetchone()[0] < 1_101
 
 
 def test_a_kill_keeps_every_record_whose_call_returned(path: Path) -> None:
