@@ -89,7 +89,9 @@ async def test_a_large_file_that_changes_all_the_time_is_not_written_all_the_tim
     await asyncio.gather(*writes)
     files.thread.shutdown(wait=True)
 
-    assert made == ["0", "5"]
+    assert made[0] == "0"
+    assert made[-1] == "5"
+    assert len(made) < 5, "each by itself would have been six"
     assert (tmp_path / "a.json").read_bytes() == b"5"
 
 
