@@ -1,12 +1,10 @@
 """What writes the ledger, in the customer's program: it never breaks a call, and never holds one up for long."""
 
-import atexit
 import logging
 import os
 import sqlite3
 import threading
-import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,7 @@ from monitor.ledger.connection import is_of_the_file, patiently
 from monitor.ledger.journal import Journal
 from monitor.ledger.losses import lose
 from monitor.ledger.place import ledger_file, variable
+from monitor.ledger.processes import remember
 from monitor.ledger.record import RequestRecord
 from monitor.ledger.rows import row_of
 from monitor.ledger.tables import Tables
@@ -61,7 +60,7 @@ class Ledger:
         self._look_every = look_every
         self._backlog = Backlog(self._append_all, most_waiting)
         self._begin_anew()
-        _LEDGERS.add(self)
+        remember(self)
 
     def _begin_anew(self) -> None:
         self._lock = threading.RLock()
@@ -219,64 +218,20 @@ class Ledger:
             return False
         return True
 
-    def _before_fork(self) -> None:
+    def before_fork(self) -> None:
         """Close the file: SQLite's locks do not survive a fork, not even those of a connection that is not used."""
         self._lock.acquire()
         self._upkeep.pause()
         if self._within is None:
             self._tables.close()
 
-    def _after_fork(self) -> None:
+    def after_fork(self) -> None:
         self._upkeep.go_on()
         self._lock.release()
 
-    def _in_child(self) -> None:
+    def in_child(self) -> None:
         """Begin with nothing: what waits is the parent's to write, and a lock's holder may not be here."""
         self._tables.leave_to_parent()
         self._journal.close()  # The lock on it would be the parent's too.
         self._begin_anew()
         self._backlog = self._backlog.emptied()
-
-
-_LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
-
-
-class _Held(threading.local):
-    """Those that the fork of a thread has locked: other threads may make and drop some meanwhile."""
-
-    ledgers: tuple[Ledger, ...] = ()
-
-
-_HELD = _Held()
-
-
-def _each(ledgers: Iterable[Ledger], act: str) -> None:
-    for ledger in ledgers:
-        getattr(ledger, act)()
-
-
-def _before_fork() -> None:
-    _HELD.ledgers = tuple(_LEDGERS)
-    _each(_HELD.ledgers, "_before_fork")
-
-
-def _after_fork() -> None:
-    _each(_HELD.ledgers, "_after_fork")
-    _HELD.ledgers = ()
-
-
-def _in_child() -> None:
-    _HELD.ledgers = ()
-    _each(tuple(_LEDGERS), "_in_child")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
-
-
-def close_all() -> None:
-    """Close every ledger of this process, as its end does."""
-    _each(tuple(_LEDGERS), "close")
-
-
-atexit.register(close_all)
