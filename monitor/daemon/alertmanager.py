@@ -15,7 +15,7 @@ import structlog
 from monitor.core.channels import ChannelState
 from monitor.core.state import State
 from monitor.daemon.alertmanager_alerts import CHANNEL, Labels, Posted, alert_body, to_post
-from monitor.daemon.http import open_client
+from monitor.daemon.client import open_client
 
 log = structlog.get_logger()
 

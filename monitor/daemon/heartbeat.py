@@ -11,7 +11,8 @@ import structlog
 from monitor.core.alerting.alerts import Rule
 from monitor.core.channels import ChannelState
 from monitor.core.state import State
-from monitor.daemon.http import USER_AGENT, open_client
+from monitor.daemon.client import open_client
+from monitor.daemon.http import USER_AGENT
 from monitor.daemon.pings import Ping, ping_of, receiver_of, rejection
 
 log = structlog.get_logger()

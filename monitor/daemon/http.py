@@ -2,7 +2,6 @@
 
 import json
 import re
-import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from monitor.core.errors import EndpointMissing, SettingsError, SourceDrifted, S
 from monitor.daemon.answers import Answer, parse_json, parse_retry_after
 from monitor.daemon.connections import Connections
 from monitor.daemon.headers import closed_for
-from monitor.daemon.wire import CONNECT_SECONDS, Parameters, body_of, headers_of, request_of
+from monitor.daemon.wire import Parameters, body_of, headers_of, request_of
 
 LONGEST_EXCERPT = 200
 USER_AGENT = f"spend-monitor/{version('spend-monitor')} (+self-hosted spend alerts)"
@@ -164,22 +163,6 @@ class Http:
         if _is_html(headers, raw):
             return f"an HTML page instead of JSON: check {self._base_url_variable}"
         return f"{status} with {len(raw)} bytes that are not JSON" if raw.strip() else "an empty answer"
-
-
-def open_client(ssl_context: ssl.SSLContext, seconds: float, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    """Return a client for requests that the caller ends after `seconds`, all in all."""
-    return httpx.AsyncClient(
-        verify=ssl_context, headers=headers, follow_redirects=False, trust_env=True, timeout=timeout_for(seconds)
-    )
-
-
-def timeout_for(seconds: float) -> httpx.Timeout:
-    """Return the timeouts of a request that the caller ends after `seconds`, all in all.
-
-    httpx's own stay below that deadline: cancelling from outside can leak pool slots in 0.28.
-    """
-    inner = seconds * 0.9
-    return httpx.Timeout(inner, connect=min(CONNECT_SECONDS, inner))
 
 
 def _host(location: str) -> str | None:
