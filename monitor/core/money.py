@@ -49,8 +49,8 @@ class Money:
 
     @property
     def nano(self) -> int:
-        """The amount in billionths of the unit, rounded half to even: the only place where money is rounded."""
-        return int(self.amount.scaleb(NANO, EXACT).to_integral_value(ROUND_HALF_EVEN))
+        """The amount in billionths of the unit."""
+        return to_nano(self.amount)
 
     def __add__(self, other: Self) -> Self:
         self._same_currency(other)
@@ -84,6 +84,11 @@ class Money:
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Return the sum of amounts that are all in `currency`; zero of it where there are none."""
     return Money(sum((money.amount for money in amounts), Decimal(0)), currency)
+
+
+def to_nano(amount: Decimal) -> int:
+    """Return billionths of it, rounded half to even: the only place where money is rounded."""
+    return int(amount.scaleb(NANO, EXACT).to_integral_value(ROUND_HALF_EVEN))
 
 
 def percent(ratio: Decimal) -> str:

@@ -8,13 +8,14 @@ from decimal import ROUND_CEILING, Decimal
 
 from monitor.core.breaker import Opening, RequestLabels, Standing, counts
 from monitor.core.budgets import Budget
+from monitor.core.moments import micros
 from monitor.core.parsing.breaker_settings import DEFAULTS
 from monitor.core.rates import Rates
 from monitor.core.windows import Window
 from monitor.ledger.record import OK
 from monitor.ledger.reservations import openings
 from monitor.ledger.rows import series_number, tags_text
-from monitor.ledger.sums import micros, spent_by_series
+from monitor.ledger.sums import spent_by_series
 
 _MOVEMENT = "SELECT seq, at, series, spent, reserved FROM movement"
 _SINCE = f"{_MOVEMENT} WHERE seq >= ? ORDER BY seq"

@@ -13,7 +13,8 @@ from monitor.ledger.versions import check_ours, migrate
 # Strict tables, and JSON wherever it is built.
 _OLDEST_SQLITE = (3, 38, 0)
 # A write takes microseconds, so whoever waits for another's looks again soon. SQLite's own waiting sleeps for longer
-# with each try, up to a tenth of a second, and the unlucky one of eight processes waits for most of one.
+# with each try, up to a tenth of a second, and the unlucky one of eight processes waits for most of one. Sooner than
+# this, most looks of eight processes are in vain.
 _SHORTEST_NAP, _LONGEST_NAP = 0.0002, 0.001
 # The log beside the file is folded into it by `upkeep`, out of the caller's way. This is for when that cannot run.
 _MOST_PAGES_OF_LOG = 40_000

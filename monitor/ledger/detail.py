@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor.core.moments import micros
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
 from monitor.ledger.columns import TOKENS, halves, whole
 from monitor.ledger.record import OK
-from monitor.ledger.sums import Dimension, labelled, micros, names
+from monitor.ledger.sums import Dimension, labelled, names
 
 # The labels in the order they were asked for, then the currency.
 Labels = tuple[str, ...]

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
+from monitor.core.moments import micros, moment_of
 from monitor.core.money import Money
 from monitor.core.spreadsheet import cells
 from monitor.core.windows import Window
 from monitor.ledger.columns import TOKENS
-from monitor.ledger.sums import micros, moment_of
 
 _COLUMNS = (
     "request_id",

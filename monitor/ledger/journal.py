@@ -1,7 +1,7 @@
 """Where a request is written first: one line at the end of a file beside the ledger, for all processes of the machine.
 
-That takes a tenth of what a transaction of the database does, waits for none, and a kill of the process does not lose
-it. Whoever next writes or reads the ledger takes the lines into its tables.
+That is quicker than a transaction of the database, waits for none, and a kill of the process does not lose it. Whoever
+next writes or reads the ledger takes the lines into its tables.
 """
 
 import errno
@@ -22,7 +22,7 @@ except ImportError:  # Not a Unix system: there, requests go into the tables at 
 
 log = logging.getLogger("monitor.ledger")
 
-# Some 50,000 requests: more wait only while the tables cannot be written for long.
+# Some 100,000 requests: more wait only while the tables cannot be written for long.
 MOST_BYTES = 16 * 1024 * 1024
 
 

@@ -3,8 +3,8 @@
 import sqlite3
 from datetime import datetime
 
+from monitor.core.moments import micros
 from monitor.core.windows import Window
-from monitor.ledger.sums import micros
 
 LOSSES = "CREATE TABLE loss (at INTEGER NOT NULL, requests INTEGER NOT NULL) STRICT;"
 

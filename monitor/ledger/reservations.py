@@ -9,8 +9,8 @@ from datetime import datetime
 
 from monitor.core.breaker import Opening, is_model
 from monitor.core.errors import Cause
+from monitor.core.moments import micros, moment_of
 from monitor.core.money import Money
-from monitor.ledger.sums import micros, moment_of
 
 _LOOKED_AT = 1_000
 _BY_HAND = "manual"

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 
+from monitor.core.moments import micros
 from monitor.ledger.columns import TOKENS
 from monitor.ledger.record import RequestRecord
-from monitor.ledger.sums import micros
 
 _LABELS = ("provider", "model", "project", "user", "key", "tags", "status", "currency")
 _COLUMNS = (

@@ -5,9 +5,10 @@ where a window cuts an hour.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
+from monitor.core.moments import micros
 from monitor.core.money import Money
 from monitor.core.spending.usage import Usage
 from monitor.core.windows import Window
@@ -15,8 +16,6 @@ from monitor.ledger.columns import COUNTED, DAY, HALVES, HOUR, ROUGHLY, TOKENS, 
 from monitor.ledger.folds import COUNTED_OF_TAIL, TAIL
 from monitor.ledger.record import OK
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 _COLUMNS = ", ".join(COUNTED)
 _COUNTS = tuple(column for column in COUNTED if column != "cost")
 _OF_REQUESTS = ", ".join(f"{value} AS {column}" for column, value in counted().items())
@@ -51,16 +50,6 @@ class Line:
     cost: Money
     latency: timedelta
     timed: int
-
-
-def micros(moment: datetime) -> int:
-    """Return whole microseconds since 1970: how the ledger keeps time."""
-    return (moment - _EPOCH) // _TICK
-
-
-def moment_of(at: int) -> datetime:
-    """Return the time in UTC of which the ledger keeps `at`."""
-    return _EPOCH + at * _TICK
 
 
 def spent(connection: sqlite3.Connection, window: Window, currency: str = "USD", **scope: str | None) -> Money:

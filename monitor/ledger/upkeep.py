@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.ledger.sums import micros
+from monitor.core.moments import micros
 
 # Short enough for nobody to wait for: a few milliseconds of writing.
 CHUNK = 1_000

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.spending.marks import Marks, Point, amount, nano
+from monitor.core.money import to_nano
+from monitor.core.spending.marks import Marks, Point, amount
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - its zone is beside it.
 MARKS = st.lists(st.tuples(TIMES, st.decimals(-(10**9), 10**9, places=9)), max_size=20)
@@ -48,7 +49,7 @@ def test_a_level_that_no_money_has_is_refused() -> None:
     ("told", "shown"), [("31.2", "31.20"), ("0", "0.00"), ("-5", "-5.00"), ("0.000000001", "1E-9"), ("1.125", "1.125")]
 )
 def test_an_amount_has_the_places_that_it_needs_and_two_at_least(told: str, shown: str) -> None:
-    assert str(amount(nano(Decimal(told)))) == shown
+    assert str(amount(to_nano(Decimal(told)))) == shown
 
 
 @pytest.mark.parametrize(

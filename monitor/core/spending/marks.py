@@ -3,18 +3,17 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, overload
 
-from monitor.core.money import EXACT, NANO
+from monitor.core.moments import micros, moment_of
+from monitor.core.money import EXACT, NANO, to_nano
 
 Mark = tuple[datetime, Decimal]
 # A mark as it is reckoned with: microseconds since 1970, and billionths of the level's unit.
 Point = tuple[int, int]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 _WIDTH = 8
 _CENT = 10 ** (NANO - 2)
 # Levels beyond nine thousand millions give up their last digits, and not their first.
@@ -41,7 +40,7 @@ class Marks(Sequence[Mark]):
 
     @classmethod
     def of(cls, marks: Iterable[Mark]) -> "Marks":
-        return cls.of_points([(ticks(when), nano(level)) for when, level in marks])
+        return cls.of_points([(micros(when), to_nano(level)) for when, level in marks])
 
     @classmethod
     def of_points(cls, points: Sequence[Point]) -> "Marks":
@@ -64,7 +63,7 @@ class Marks(Sequence[Mark]):
     def __getitem__(self, index: int | slice) -> Mark | list[Mark]:
         if isinstance(index, slice):
             return [self[one] for one in range(*index.indices(len(self)))]
-        return moment(self.moments[index]), amount(self.nano(index))
+        return moment_of(self.moments[index]), amount(self.nano(index))
 
     @property
     def moments(self) -> memoryview:
@@ -94,18 +93,6 @@ class Marks(Sequence[Mark]):
             except OverflowError:
                 pass
         return Marks.of_points([*self.points(start, stop), *points])
-
-
-def ticks(moment: datetime) -> int:
-    return (moment - _EPOCH) // _TICK
-
-
-def moment(ticks: int) -> datetime:
-    return _EPOCH + ticks * _TICK
-
-
-def nano(amount: Decimal) -> int:
-    return int(amount.scaleb(NANO, EXACT).to_integral_value())
 
 
 def amount(nano: int) -> Decimal:

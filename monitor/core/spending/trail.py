@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from monitor.core.spending.marks import Mark, Marks, Point, amount, nano, ticks
+from monitor.core.moments import TICK, micros
+from monitor.core.money import to_nano
+from monitor.core.spending.marks import Mark, Marks, Point, amount
 from monitor.core.windows import WEEK, share
 
 Grain = tuple[tuple[timedelta, timedelta], ...]
@@ -25,7 +27,7 @@ COARSE: Grain = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(days=28)
 FEWEST_WEEKS, MOST_WEEKS = 2, 4
 # How often old marks are looked through: doing so at each poll would cost more than all else of it.
 THINNED_EVERY = timedelta(minutes=15)
-_THINNED_EVERY = THINNED_EVERY // timedelta(microseconds=1)
+_THINNED_EVERY = THINNED_EVERY // TICK
 # What may become of a new mark depends on so many before it.
 _LOOKED_AT = 3
 
@@ -56,9 +58,9 @@ class Trail:
 
         Marks later than `now` are dropped: the clock was wrong when they were made. What they had grown by stays.
         """
-        marks, cells, at, grew = self.marks, _cells(grain), ticks(now), nano(growth)
+        marks, cells, at, grew = self.marks, _cells(grain), micros(now), to_nano(growth)
         level = (marks.nano(-1) if marks else 0) + grew
-        begin = at if since is None else min(at, ticks(since))
+        begin = at if since is None else min(at, micros(since))
         settled = max(bisect_left(marks.moments, begin) - _LOOKED_AT, 0)
         lately = marks.points(settled)
         while lately and lately[-1][0] >= at:
@@ -84,7 +86,7 @@ class Trail:
 
     def level(self, moment: datetime) -> Decimal:
         """Return the level at `moment`, even between marks, flat outside them."""
-        marks, at = self.marks, ticks(moment)
+        marks, at = self.marks, micros(moment)
         moments = marks.moments
         index = bisect_right(moments, at)
         if index in (0, len(moments)):
@@ -99,8 +101,8 @@ class Trail:
     def fell(self, start: datetime, end: datetime) -> bool:
         """Tell whether the sum was corrected downward in `(start, end]`."""
         moments = self.marks.moments
-        index = max(bisect_right(moments, ticks(start)) - 1, 0)
-        lately = self.marks.points(index, bisect_right(moments, ticks(end)))
+        index = max(bisect_right(moments, micros(start)) - 1, 0)
+        lately = self.marks.points(index, bisect_right(moments, micros(end)))
         return any(after < before for (_, before), (_, after) in pairwise(lately))
 
     def pace(self, now: datetime, over: timedelta) -> Decimal | None:
@@ -126,7 +128,7 @@ def merged(trails: Collection[Trail], back: timedelta = FINE[-1][0]) -> Trail:
     if len(trails) == 1:
         return trails[0]
     now = max(trail.marks.moments[-1] for trail in trails)
-    first = max(min(trail.marks.moments[0] for trail in trails), now - back // timedelta(microseconds=1))
+    first = max(min(trail.marks.moments[0] for trail in trails), now - back // TICK)
     times = _edges(first, now)
     levels = [0] * len(times)
     for trail in trails:
@@ -210,8 +212,7 @@ def _thinned_since(last: int, marks: Marks, now: int, cells: _Cells) -> Marks:
 
 @cache
 def _cells(grain: Grain) -> _Cells:
-    tick = timedelta(microseconds=1)
-    return tuple((age // tick, size // tick) for age, size in grain)
+    return tuple((age // TICK, size // TICK) for age, size in grain)
 
 
 def _cell(moment: int, now: int, cells: _Cells) -> tuple[int, int]:
